@@ -1,0 +1,136 @@
+// What recording costs: dedupe, raw events, sums per hour and per day, in one transaction, beside the cheapest way to get the same
+// rows into a table with the same indexes (COPY), and beside what is often done instead (one INSERT per request).
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { createMetricCatalogue } from '../src/plans';
+import { newId } from '../src/kernel/ids';
+import { createLabelStore } from '../src/metering/label-store';
+import { type UsageEvent } from '../src/metering/contracts';
+import { USAGE_COPY_COLUMNS, usageCopyRow } from '../src/metering/usage-copy-row';
+import { createUsageStore } from '../src/metering/usage-store';
+import { createOrganization, type TestDatabase } from '../src/testing/test-database';
+import { buildUsageEvent } from '../src/testing/usage-event-builder';
+import { type Figure, measureInPairs, round } from './measure';
+import { withBenchDatabase } from './usage-database';
+
+const BATCH = 10_000;
+const ROUNDS = 10;
+const SINGLE = 400;
+
+function traffic(organizationId: string, count: number): UsageEvent[] {
+  const now = Date.now();
+  return Array.from({ length: count }, (_, n) =>
+    buildUsageEvent({
+      organizationId,
+      id: newId(),
+      apiKeyId: `00000000-0000-4000-8000-00000000000${n % 3}`,
+      occurredAtMs: now - (n % 3_600) * 1_000,
+      route: `/v1/route-${n % 8}`,
+      userAgent: `agent/${n % 5}`,
+      status: n % 25 === 0 ? 404 : 200,
+      durationUs: Math.round(1_000 * Math.exp(Math.random() * 3)),
+      responseBytes: (n * 7) % 2_000,
+      country: ['DE', 'US', 'FR'][n % 3]!,
+    }),
+  );
+}
+
+/** A table like the newest partition of usage_events, with the same indexes, and the plain ways into it. */
+async function plainTable({ pool }: TestDatabase) {
+  await pool.query('create table plain_events ("position" integer not null, like usage_events)');
+  await pool.query('alter table plain_events alter column stored_at set default now()');
+  await pool.query('create unique index on plain_events (source_id, event_key)');
+  await pool.query(
+    'create index on plain_events using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32)',
+  );
+  const labels = { sourceId: 1, routeId: 1, userAgentId: 1 };
+  return {
+    async copy(events: UsageEvent[]) {
+      const client = await pool.connect();
+      try {
+        const text = events.map((event, position) => usageCopyRow(position, event, labels)).join('');
+        await pipeline(
+          Readable.from([text], { objectMode: false }),
+          client.query(copyFrom(`copy plain_events (${USAGE_COPY_COLUMNS}) from stdin`)),
+        );
+      } finally {
+        client.release();
+      }
+    },
+    async insert(event: UsageEvent) {
+      const values = usageCopyRow(0, event, labels)
+        .trimEnd()
+        .split('\t')
+        .map((value) => (value === '\\N' ? null : value));
+      await pool.query(
+        `insert into plain_events (${USAGE_COPY_COLUMNS}) values (${values.map((_, n) => `$${n + 1}`).join(', ')})`,
+        values,
+      );
+    },
+  };
+}
+
+const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+  const startedAtMs = performance.now();
+  await work();
+  return (count * 1_000) / (performance.now() - startedAtMs);
+};
+
+export async function benchRecording(): Promise<Figure[]> {
+  return withBenchDatabase(async (database) => {
+    const { pool } = database;
+    const { id } = await createOrganization(pool);
+    const store = createUsageStore({
+      pool,
+      labels: createLabelStore({ pool }),
+      catalogue: createMetricCatalogue({ pool }),
+      routeLimit: 500,
+    });
+    const plain = await plainTable(database);
+    const record = () => {
+      const events = traffic(id, BATCH);
+      return perSecond(BATCH, () => store.record(events));
+    };
+    const copy = () => {
+      const events = traffic(id, BATCH);
+      return perSecond(BATCH, () => plain.copy(events));
+    };
+    const insertEach = () => {
+      const events = traffic(id, SINGLE);
+      return perSecond(SINGLE, async () => {
+        for (const event of events) await plain.insert(event);
+      });
+    };
+    await record();
+    await copy();
+    await insertEach();
+    const againstCopy = await measureInPairs(ROUNDS, copy, record);
+    const againstInsert = await measureInPairs(3, insertEach, record);
+    const { rows } = await pool.query<{ bytes: number }>(
+      `select (sum(pg_total_relation_size(inhrelid))::float8 / (select count(*) from usage_events)) as bytes from pg_inherits where inhparent = 'usage_events'::regclass`,
+    );
+    const noise = `noise floor ${round(againstCopy.noise.ratio)} ± ${round(againstCopy.noise.spread)}`;
+    return [
+      {
+        name: 'recording ÷ indexed COPY of the same rows',
+        ratio: againstCopy.ratio,
+        atLeast: 0.4,
+        detail: `${Math.round(againstCopy.candidate)} ÷ ${Math.round(againstCopy.baseline)} events/s, batches of ${BATCH}, ± ${round(againstCopy.spread)}, ${noise}`,
+      },
+      {
+        name: 'recording ÷ one INSERT per request',
+        ratio: againstInsert.ratio,
+        atLeast: 8,
+        detail: `${Math.round(againstInsert.candidate)} ÷ ${Math.round(againstInsert.baseline)} events/s`,
+      },
+      {
+        name: 'bytes on disk per event ÷ 250, indexes included',
+        ratio: rows[0]!.bytes / 250,
+        atMost: 1,
+        detail: `${round(rows[0]!.bytes, 0)} bytes`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,36 @@
+// npm run bench [-- NAME …]: every benchmark, or those named. Prints ratios to baselines measured in the same run; exits with 1
+// where a ratio misses its aim.
+
+import { benchRecording } from './recording';
+import { benchHistory } from './history';
+import { type Figure, round } from './measure';
+
+const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
+  recording: benchRecording,
+  history: benchHistory,
+};
+
+async function main(names: string[]): Promise<void> {
+  const chosen = names.length > 0 ? names : Object.keys(BENCHMARKS);
+  let missed = 0;
+  for (const name of chosen) {
+    const benchmark = BENCHMARKS[name];
+    if (!benchmark)
+      throw new Error(`There is no benchmark "${name}"; there are: ${Object.keys(BENCHMARKS).join(', ')}.`);
+    console.log(`\n${name}`);
+    for (const { name: figure, ratio, atLeast, atMost, detail } of await benchmark()) {
+      const met = (atLeast === undefined || ratio >= atLeast) && (atMost === undefined || ratio <= atMost);
+      const aim = atLeast === undefined ? `≤ ${atMost ?? '∞'}` : `≥ ${atLeast}`;
+      if (!met) missed += 1;
+      console.log(
+        `  ${met ? '✓' : '✗'} ${round(ratio, 3).padStart(8)}  (aim ${aim})  ${figure}\n             ${detail}`,
+      );
+    }
+  }
+  if (missed > 0) {
+    console.log(`\n${missed} of the aims missed.`);
+    process.exitCode = 1;
+  }
+}
+
+void main(process.argv.slice(2));

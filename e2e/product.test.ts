@@ -1,0 +1,171 @@
+/** @jest-environment node */
+import { AxeBuilder } from '@axe-core/playwright';
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { launchBrowser } from './browser';
+import { type Demo, Stack } from './stack';
+
+jest.setTimeout(600_000);
+
+let stack: Stack;
+let demo: Demo;
+let browser: Browser;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([Stack.start(), launchBrowser()]);
+  demo = await stack.demo();
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.dispose();
+});
+
+async function signIn(
+  context: BrowserContext,
+  { email, password }: { email: string; password: string },
+): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${stack.url}/sign-in`);
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/\/usage/);
+  return page;
+}
+
+async function apiCalls(apiKey: string): Promise<number> {
+  const response = await fetch(`${stack.url}/api/v1/usage/current`, { headers: { authorization: `Bearer ${apiKey}` } });
+  const body = (await response.json()) as { metrics: { metric: string; quantity: number }[] };
+  return body.metrics.find(({ metric }) => metric === 'api_calls')?.quantity ?? 0;
+}
+
+async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const value = await read();
+    if (wanted(value) || Date.now() > deadline) return value;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+it('lets a person sign in, see the chart, make a key, call with it, and see that call counted', async () => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await signIn(context, demo.customer);
+  await page
+    .getByRole('img', { name: /requests/i })
+    .first()
+    .waitFor();
+
+  await page.goto(`${stack.url}/keys`);
+  await page
+    .getByRole('button', { name: /create (a )?key/i })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('From the browser');
+  await dialog.getByRole('button', { name: /create/i }).click();
+  const secret = (
+    await page
+      .getByText(/tg_live_[0-9A-Za-z]{36}/)
+      .first()
+      .textContent()
+  )?.match(/tg_live_[0-9A-Za-z]{36}/)?.[0];
+  expect(secret).toBeDefined();
+
+  const before = await apiCalls(secret!);
+  const call = await fetch(`${stack.url}/api/v1/echo`, { headers: { authorization: `Bearer ${secret}` } });
+  expect(call.status).toBe(200);
+  expect(
+    await eventually(
+      () => apiCalls(secret!),
+      (n) => n > before,
+    ),
+  ).toBe(before + 1);
+  await context.close();
+});
+
+it('tells nothing to a stranger, and gives a customer no admin page', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  for (const path of ['/usage', '/keys', '/organization']) {
+    await page.goto(stack.url + path);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+  }
+  expect((await fetch(`${stack.url}/api/v1/usage/current`)).status).toBe(401);
+  expect((await fetch(`${stack.url}/api/cron/aggregate-daily`)).status).toBe(401);
+  const customer = await signIn(context, demo.customer);
+  expect((await customer.goto(`${stack.url}/admin/outbox`))?.status()).toBe(404);
+  await context.close();
+});
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  it.each([1440, 390])(
+    'has no accessibility violation and no sideways scrolling on any page at %i px',
+    async (width) => {
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      const strangers = await context.newPage();
+      const look = async (page: Page, path: string) => {
+        await page.goto(stack.url + path);
+        await page.waitForLoadState('networkidle');
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect({
+          path,
+          violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) })),
+        }).toEqual({ path, violations: [] });
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect({ path, overflow }).toEqual({ path, overflow: 0 });
+      };
+      for (const path of ['/sign-in', '/sign-up', '/reset-password', '/docs', '/no-such-page'])
+        await look(strangers, path);
+      const admin = await signIn(context, demo.admin);
+      for (const path of ['/usage', '/keys', '/organization', '/admin/outbox']) await look(admin, path);
+      const own = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
+      const customer = await signIn(own, demo.customer);
+      for (const path of ['/usage', '/usage?range=90d', '/keys', '/organization', '/update-password'])
+        await look(customer, path);
+      await Promise.all([context.close(), own.close()]);
+    },
+  );
+});
+
+it('refuses a second server on the same data directory, and says why', () => {
+  const second = spawnSync('npm', ['start'], {
+    cwd: join(__dirname, '..'),
+    env: { ...process.env, NODE_ENV: 'production', PORT: String(stack.port + 1), DATA_DIR: stack.dataDir },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(second.status).toBe(1);
+  expect(second.stdout + second.stderr).toContain(stack.dataDir);
+});
+
+it('keeps its secrets to its user', () => {
+  for (const name of ['demo.json', 'secrets.json'])
+    expect((statSync(join(stack.dataDir, name)).mode & 0o777).toString(8)).toBe('600');
+});
+
+it('stops on SIGTERM with exit code 0, having kept every answered call, and finds its data again', async () => {
+  const before = await apiCalls(demo.apiKey);
+  const calls = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      fetch(`${stack.url}/api/v1/echo`, { headers: { authorization: `Bearer ${demo.apiKey}` } }),
+    ),
+  );
+  expect(calls.every(({ status }) => status === 200)).toBe(true);
+  expect(await stack.stop()).toBe(0);
+  await stack.start();
+  expect(
+    await eventually(
+      () => apiCalls(demo.apiKey),
+      (n) => n >= before + 40,
+    ),
+  ).toBe(before + 40);
+});

@@ -1,0 +1,68 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+/** Packages published as ES modules only, which Jest's CommonJS loader needs transformed. */
+const esmPackages = [
+  'jose',
+  'lru-cache',
+  'nanoid',
+  'uuid',
+  'zod-openapi',
+  'maxmind',
+  'mmdb-lib',
+  'tiny-lru',
+  'recharts',
+  'd3-[a-z]+',
+  'internmap',
+  'es-toolkit',
+  'lucide-react',
+];
+
+const transform = {
+  '^.+\\.m?[jt]sx?$': [
+    '@swc/jest',
+    {
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', tsx: true },
+        transform: { react: { runtime: 'automatic' } },
+      },
+      module: { type: 'commonjs' },
+    },
+  ],
+} satisfies Config['transform'];
+
+const shared = {
+  transform,
+  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
+  moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  modulePathIgnorePatterns: ['<rootDir>/.next/'],
+} satisfies Config;
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/src/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'components',
+      testEnvironment: 'jsdom',
+      testMatch: ['<rootDir>/src/**/*.test.tsx'],
+      setupFiles: ['<rootDir>/src/testing/jsdom-setup.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/src/**/*.integration.test.ts'],
+      globalSetup: '<rootDir>/src/testing/postgres-global-setup.ts',
+      globalTeardown: '<rootDir>/src/testing/postgres-global-teardown.ts',
+    },
+    { ...shared, displayName: 'e2e', testEnvironment: 'node', testMatch: ['<rootDir>/e2e/**/*.test.ts'] },
+  ],
+} satisfies Config;

@@ -1,0 +1,33 @@
+/** @type {import('next').NextConfig} */
+const nextConfig = {
+  reactStrictMode: true,
+  poweredByHeader: false,
+  // `npm run check` checks the types; a build need not do it again.
+  typescript: { ignoreBuildErrors: true },
+  // Packages that must be loaded by Node as they are: native drivers, data files read at run time.
+  serverExternalPackages: [
+    'pg',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'pino',
+    'maxmind',
+    '@ip-location-db/geo-whois-asn-country-mmdb',
+  ],
+  async rewrites() {
+    return [{ source: '/api/usage/:path*', destination: '/api/v1/usage/:path*' }];
+  },
+  async headers() {
+    return [
+      {
+        source: '/:path*',
+        headers: [
+          { key: 'X-Content-Type-Options', value: 'nosniff' },
+          { key: 'Referrer-Policy', value: 'strict-origin-when-cross-origin' },
+          { key: 'X-Frame-Options', value: 'DENY' },
+        ],
+      },
+    ];
+  },
+};
+
+export default nextConfig;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+export const ROLES = ['owner', 'admin', 'member'] as const;
+const role = z.enum(ROLES);
+export type Role = z.output<typeof role>;
+
+const email = z
+  .email()
+  .max(254)
+  .transform((address) => address.toLowerCase());
+const password = z.string().min(10, 'at least 10 characters').max(72, 'at most 72 characters');
+
+export const organization = z
+  .object({ id: z.uuid(), name: z.string(), slug: z.string(), created_at: z.string(), role })
+  .meta({ id: 'Organization' });
+export type OrganizationView = z.output<typeof organization>;
+export const organizationList = z.object({ data: z.array(organization) }).meta({ id: 'OrganizationList' });
+export const createOrganizationInput = z
+  .strictObject({ name: z.string().trim().min(1).max(100) })
+  .meta({ id: 'CreateOrganizationInput' });
+export const updateOrganizationInput = z
+  .strictObject({ name: z.string().trim().min(1).max(100) })
+  .meta({ id: 'UpdateOrganizationInput' });
+
+export const member = z
+  .object({ user_id: z.uuid(), email: z.string(), role, created_at: z.string() })
+  .meta({ id: 'Member' });
+export type MemberView = z.output<typeof member>;
+export const memberList = z.object({ data: z.array(member) }).meta({ id: 'MemberList' });
+export const changeRoleInput = z.strictObject({ role }).meta({ id: 'ChangeRoleInput' });
+
+export const invitation = z
+  .object({ id: z.uuid(), email: z.string(), role, created_at: z.string(), expires_at: z.string() })
+  .meta({ id: 'Invitation' });
+export type InvitationView = z.output<typeof invitation>;
+export const invitationList = z.object({ data: z.array(invitation) }).meta({ id: 'InvitationList' });
+export const createInvitationInput = z
+  .strictObject({ email, role: role.default('member') })
+  .meta({ id: 'CreateInvitationInput' });
+export const acceptInvitationInput = z
+  .strictObject({ token: z.string().min(20).max(200) })
+  .meta({ id: 'AcceptInvitationInput' });
+
+export const auditEntry = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    actor_kind: z.enum(['user', 'api_key', 'system']),
+    actor_id: z.string().nullable(),
+    action: z.string(),
+    target: z.string().nullable(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntryView = z.output<typeof auditEntry>;
+
+export const credentials = z.strictObject({ email, password: z.string().min(1).max(72) });
+export const signUpInput = z.strictObject({ email, password });
+export const requestResetInput = z.strictObject({ email });
+export const changePasswordInput = z.strictObject({ password });
+
+export const switchOrganizationInput = z.strictObject({ organization_id: z.uuid() });
+/** Where the page goes next, after something about the session has changed. */
+export const sessionChanged = z.object({ redirect_to: z.string() });
+
+/** Who is signed in, as the pages see it. */
+export interface SessionView {
+  userId: string;
+  email: string;
+  isPlatformAdmin: boolean;
+  organization: OrganizationView;
+  organizations: OrganizationView[];
+}

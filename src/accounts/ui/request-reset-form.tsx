@@ -1,0 +1,64 @@
+'use client';
+
+import Link from 'next/link';
+import { useState } from 'react';
+import { Button } from '@/ui/button';
+import { TextField } from '@/ui/field';
+import { Form, FormProblem } from '@/ui/form';
+import { Notice } from '@/ui/notice';
+import { useAction } from '@/ui/use-action';
+import { requestReset } from './auth-api';
+import { formText } from './form-text';
+
+/** Asks for a link to a new password. The answer is the same whether the address is known or not. */
+export function RequestResetForm({ mailStaysInOutbox }: { mailStaysInOutbox: boolean }) {
+  const [sentTo, setSentTo] = useState<string | null>(null);
+  const action = useAction(async (email: string) => {
+    await requestReset(email);
+    setSentTo(email);
+  });
+  const back = (
+    <p className="text-xs text-ink-3">
+      <Link href="/sign-in" className="font-medium text-accent underline-offset-2 hover:underline">
+        Back to sign-in
+      </Link>
+    </p>
+  );
+  if (sentTo !== null) {
+    return (
+      <div className="space-y-4">
+        <Notice tone="good" role="status">
+          If there is an account for <strong className="font-medium">{sentTo}</strong>, a link to choose a new password
+          is on its way.
+        </Notice>
+        {mailStaysInOutbox && (
+          <p className="text-xs text-ink-3">
+            No mail server is configured: mail stays in the outbox, which an administrator can read under Outbox.
+          </p>
+        )}
+        {back}
+      </div>
+    );
+  }
+  return (
+    <Form
+      problem={action.problem}
+      onSubmit={(values) => void action.run(formText(values, 'email').trim())}
+      className="space-y-4"
+    >
+      <FormProblem problem={action.problem} />
+      <TextField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="username"
+        error={action.problem?.fields.email}
+        required
+      />
+      <Button type="submit" variant="primary" pending={action.pending} className="w-full">
+        Send the link
+      </Button>
+      {back}
+    </Form>
+  );
+}

@@ -1,0 +1,61 @@
+'use client';
+
+import Link from 'next/link';
+import { Button } from '@/ui/button';
+import { TextField } from '@/ui/field';
+import { Form, FormProblem } from '@/ui/form';
+import { goTo } from '@/ui/go-to';
+import { localPath } from '@/ui/local-path';
+import { useAction } from '@/ui/use-action';
+import { signIn } from './auth-api';
+import { formText } from './form-text';
+import { withNext } from './with-next';
+
+interface Props {
+  /** Where to go afterwards, from the address: only paths of this site are followed. */
+  next?: string | undefined;
+  navigate?: (path: string) => void;
+}
+
+/** Signs a person in. */
+export function SignInForm({ next, navigate = goTo }: Props) {
+  const action = useAction(async (email: string, password: string) =>
+    navigate(localPath(next, await signIn(email, password))),
+  );
+  return (
+    <Form
+      problem={action.problem}
+      onSubmit={(values) => void action.run(formText(values, 'email').trim(), formText(values, 'password'))}
+      className="space-y-4"
+    >
+      <FormProblem problem={action.problem} />
+      <TextField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="username"
+        error={action.problem?.fields.email}
+        required
+      />
+      <TextField
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        error={action.problem?.fields.password}
+        required
+      />
+      <Button type="submit" variant="primary" pending={action.pending} className="w-full">
+        Sign in
+      </Button>
+      <p className="flex flex-wrap justify-between gap-2 text-xs text-ink-3">
+        <Link href={withNext('/sign-up', next)} className="font-medium text-accent underline-offset-2 hover:underline">
+          Create an account
+        </Link>
+        <Link href="/reset-password" className="underline-offset-2 hover:text-ink hover:underline">
+          Forgot your password?
+        </Link>
+      </p>
+    </Form>
+  );
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const instant = z.iso.datetime();
+/** A quantity as an exact decimal string would be safest; sums stay far below 2^53, so a JSON number is exact. */
+const quantity = z.number().describe('In the unit of the metric.');
+
+const period = z.object({ from: instant, to: instant });
+
+/**
+ * The range of a reading: `from` and `to` (ISO instants, half-open, widened to whole hours), or `hours` or `days` back
+ * from the end of the current hour; more than 7 days begin at a UTC midnight, today being the last. At most 400 days,
+ * 30 if nothing is said.
+ */
+export const rangeQuery = z.strictObject({
+  from: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('First instant, e.g. 2026-11-01T00:00:00Z; widened to its whole hour.'),
+  to: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('First instant that no longer belongs to the range; the end of the current hour if absent.'),
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(400)
+    .optional()
+    .describe('Instead of from and to: the last days. More than 7 begin at a UTC midnight and include today.'),
+  hours: z.coerce.number().int().min(1).max(48).optional().describe('Instead of from and to: the last hours.'),
+  mode: z
+    .enum(['live', 'test'])
+    .default('live')
+    .describe('Usage of live or of test keys. A test key always reads usage of test keys.'),
+  api_key_id: z.uuid().optional().describe('Usage of this key only.'),
+});
+export type RangeQuery = z.output<typeof rangeQuery>;
+
+const metricUsage = z.object({
+  metric: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  aggregation: z.enum(['sum', 'count', 'max', 'last', 'unique']).describe('How events become one quantity.'),
+  quantity,
+  events: count,
+});
+export const currentUsage = z.object({ period, metrics: z.array(metricUsage) }).meta({ id: 'CurrentUsage' });
+export type CurrentUsage = z.output<typeof currentUsage>;
+
+export const historyQuery = rangeQuery.extend({
+  metric: z.string().default('api_calls').describe('Key of the metric that is drawn as quantity.'),
+  interval: z
+    .enum(['hour', 'day'])
+    .optional()
+    .describe(
+      'hour (up to 31 days) or day; hour for ranges of up to 7 days, else day. Distinct values have days only.',
+    ),
+});
+export type HistoryQuery = z.output<typeof historyQuery>;
+const historyPoint = z.object({
+  at: instant.describe('Start of the UTC hour or day.'),
+  quantity,
+  requests: count,
+  successes: count.describe('Requests that are no error; those without a status among them.'),
+  client_errors: count,
+  server_errors: count,
+  request_bytes: count,
+  response_bytes: count,
+});
+/** Points without usage are present with zeros, so that a chart needs no filling. */
+export const usageHistory = z
+  .object({ period, metric: z.string(), interval: z.enum(['hour', 'day']), points: z.array(historyPoint) })
+  .meta({ id: 'UsageHistory' });
+export type UsageHistory = z.output<typeof usageHistory>;
+
+const latency = z.object({
+  p50_ms: z.number().nullable().describe('Within 1 % of the exact percentile; null where nothing was measured.'),
+  p95_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+  mean_ms: z.number().nullable(),
+});
+const endpointUsage = z.object({
+  route: z.string().describe('Route template; (other) for events without one and for routes beyond the limit.'),
+  requests: count,
+  errors: count.describe('Answers with a status of 400 or above.'),
+  error_rate: z.number().min(0).max(1),
+  latency,
+  response_bytes: count,
+});
+export const usageByEndpoint = z.object({ period, endpoints: z.array(endpointUsage) }).meta({ id: 'UsageByEndpoint' });
+export type UsageByEndpoint = z.output<typeof usageByEndpoint>;
+
+const share = z.object({ key: z.string(), requests: count });
+export const usageStats = z
+  .object({
+    period,
+    requests: count,
+    successes: count,
+    client_errors: count,
+    server_errors: count,
+    error_rate: z.number(),
+    request_bytes: count,
+    response_bytes: count,
+    latency,
+    by_status: z.array(share),
+    by_method: z.array(share),
+    by_country: z.array(share),
+    by_endpoint: z.array(share),
+  })
+  .meta({ id: 'UsageStats' });
+export type UsageStats = z.output<typeof usageStats>;
+
+const change = z.object({
+  current: z.number(),
+  previous: z.number(),
+  change: z.number().nullable().describe('(current - previous) / previous; null without a previous'),
+});
+export const usageTrends = z
+  .object({
+    period,
+    previous_period: period,
+    requests: change,
+    errors: change,
+    response_bytes: change,
+    mean_latency_ms: change,
+  })
+  .meta({ id: 'UsageTrends' });
+export type UsageTrends = z.output<typeof usageTrends>;
+
+export const usageSummary = z
+  .object({
+    current: currentUsage,
+    today: z.object({ requests: count, errors: count }),
+    trend: usageTrends,
+    top_endpoints: z.array(endpointUsage),
+  })
+  .meta({ id: 'UsageSummary' });
+export type UsageSummary = z.output<typeof usageSummary>;
+
+export const currentQuery = rangeQuery.pick({ mode: true });
+
+export const exportQuery = rangeQuery.extend({ format: z.enum(['csv', 'json']).default('csv') });
+
+/** One raw event of an export. */
+export const exportedEvent = z
+  .object({
+    id: z.string().describe('As it was reported, or the UUID that Tollgate gave it.'),
+    source: z.string(),
+    occurred_at: instant,
+    stored_at: instant,
+    livemode: z.boolean(),
+    api_key_id: z.string().nullable(),
+    route: z.string().nullable(),
+    method: z.string().nullable(),
+    status: z.int().nullable(),
+    duration_ms: z.number().nullable(),
+    request_bytes: count.nullable(),
+    response_bytes: count.nullable(),
+    user_agent: z.string().nullable(),
+    ip: z.string().nullable(),
+    country: z.string().nullable(),
+    error_code: z.string().nullable(),
+    quantities: z.record(z.string(), z.union([z.number(), z.string()])),
+  })
+  .meta({ id: 'ExportedEvent' });
+export type ExportedEvent = z.output<typeof exportedEvent>;

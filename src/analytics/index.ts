@@ -1,0 +1,2 @@
+export { encodeExport } from './encode-export';
+export { createUsageQueries, type UsageQueries } from './usage-queries';

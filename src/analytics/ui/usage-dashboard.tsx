@@ -1,0 +1,115 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { cx } from '@/ui/cx';
+import { formatDate, formatInstant } from '@/ui/format-time';
+import { Notice } from '@/ui/notice';
+import { PageHeader } from '@/ui/page-header';
+import { Segmented } from '@/ui/segmented';
+import { EndpointsTable } from './endpoints-table';
+import { ExportMenu } from './export-menu';
+import { FirstCall } from './first-call';
+import { KpiTiles } from './kpi-tiles';
+import { LiveMark } from './live-mark';
+import { MetricsList } from './metrics-list';
+import { RequestsChart } from './requests-chart';
+import { CountryShares, MethodShares, StatusShares } from './share-cards';
+import { addressOf, MODES, RANGES, selectionFrom, type UsageSelection } from './usage-selection';
+import { type UsageSnapshot } from './usage-snapshot';
+import { useUsage } from './use-usage';
+
+/** The usage page: what was called, how it went, and from where; it keeps itself up to date. */
+export function UsageDashboard({
+  initial,
+  initialSelection,
+  apiUrl,
+}: {
+  initial: UsageSnapshot;
+  initialSelection: UsageSelection;
+  /** Public address of this installation, for the sample call. */
+  apiUrl: string;
+}) {
+  const parameters = useSearchParams();
+  const selection = selectionFrom((name) => parameters.get(name));
+  const { snapshot, stale, problem } = useUsage(selection, initialSelection, initial);
+  // Next follows the address without asking the server again: the numbers come over HTTP.
+  const select = (change: Partial<UsageSelection>) =>
+    window.history.replaceState(null, '', window.location.pathname + addressOf({ ...selection, ...change }));
+
+  const { history, stats, current } = snapshot;
+  const nothingYet = stats.requests === 0 && current.metrics.every((metric) => metric.events === 0);
+  return (
+    <>
+      <PageHeader
+        title="Usage"
+        note={
+          <span className="flex flex-wrap items-center gap-x-3">
+            <Period from={history.period.from} to={history.period.to} />
+            <LiveMark readAt={snapshot.readAt} failed={problem !== null} />
+          </span>
+        }
+        actions={
+          <>
+            <Segmented
+              label="Kind of keys"
+              value={selection.mode}
+              options={MODES}
+              onChange={(mode) => select({ mode })}
+            />
+            <Segmented label="Range" value={selection.range} options={RANGES} onChange={(range) => select({ range })} />
+            <ExportMenu selection={selection} />
+          </>
+        }
+      />
+      {problem && (
+        <div className="mb-4">
+          <Notice tone="warn" role="status">
+            The numbers below are from {formatInstant(snapshot.readAt)}. {problem.message}{' '}
+            {problem.status === 401 && (
+              <a href="/sign-in?next=/usage" className="font-medium underline">
+                Sign in again
+              </a>
+            )}
+          </Notice>
+        </div>
+      )}
+      <div aria-busy={stale} className={cx('space-y-4 transition-opacity', stale && 'opacity-50')}>
+        {nothingYet ? (
+          <>
+            <FirstCall apiUrl={apiUrl} mode={selection.mode} />
+            <RequestsChart history={history} />
+          </>
+        ) : (
+          <Figures snapshot={snapshot} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Figures({ snapshot: { history, stats, trends, endpoints, current } }: { snapshot: UsageSnapshot }) {
+  return (
+    <>
+      <KpiTiles stats={stats} trends={trends} history={history} />
+      <RequestsChart history={history} />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
+        <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
+        <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-1">
+          <MetricsList current={current} />
+          <MethodShares shares={stats.by_method} total={stats.requests} />
+        </div>
+      </div>
+      <div className="grid items-start gap-4 md:grid-cols-2">
+        <CountryShares shares={stats.by_country} total={stats.requests} />
+        <StatusShares shares={stats.by_status} total={stats.requests} />
+      </div>
+    </>
+  );
+}
+
+/** The end of a range is not part of it: a range to midnight ends on the day before. */
+const Period = ({ from, to }: { from: string; to: string }) => (
+  <span>
+    {formatDate(from)} – {formatDate(new Date(to).getTime() - 1)} <span className="text-xs">UTC</span>
+  </span>
+);

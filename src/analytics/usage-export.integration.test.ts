@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { API_CALLS } from '@/metering/contracts';
+import { recordSampleUsage, sampleQuery, type SampleUsage } from '@/testing/sample-usage';
+import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { type RangeQuery } from './contracts';
+import { type UsageQueries } from './usage-queries';
+
+let database: TestDatabase;
+let usage: SampleUsage;
+let queries: UsageQueries;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  usage = await recordSampleUsage(database);
+  queries = usage.queries;
+}, 60_000);
+afterAll(() => database.drop());
+
+describe('export', () => {
+  const exported = async (organizationId: string, query: RangeQuery) => {
+    const ids: string[] = [];
+    let largest = 0;
+    for await (const batch of queries.exportEvents(organizationId, query)) {
+      ids.push(...batch.map(({ id }) => id));
+      largest = Math.max(largest, batch.length);
+    }
+    return { ids, largest };
+  };
+
+  it('has every event of the range once, in batches of a thousand at most', async () => {
+    await fc.assert(
+      fc.asyncProperty(sampleQuery(usage), async (query) => {
+        const { ids, largest } = await exported(usage.ours.id, query);
+        const { period } = await queries.stats(usage.ours.id, query);
+        const { rows } = await database.pool.query<{ id: string }>(
+          `select coalesce(external_id, event_key::text) as id from usage_events
+           where organization_id = $1 and livemode = $2 and occurred_at >= $3 and occurred_at < $4 and ($5::uuid is null or api_key_id = $5)`,
+          [usage.ours.id, query.mode === 'live', period.from, period.to, query.api_key_id ?? null],
+        );
+        expect([...ids].sort()).toEqual(rows.map(({ id }) => id).sort());
+        expect(largest).toBeLessThanOrEqual(1_000);
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+
+  it('gives its connection back when the reader leaves early, and refuses more at once than it has room for', async () => {
+    const query: RangeQuery = { mode: 'live', days: 60 };
+    const open = [1, 2, 3].map(() => queries.exportEvents(usage.ours.id, query));
+    for (const iterator of open) expect((await iterator.next()).done).toBe(false);
+    await expect(queries.exportEvents(usage.ours.id, query).next()).rejects.toMatchObject({
+      code: 'too_many_requests',
+    });
+    for (const iterator of open) await iterator.return();
+    expect((await exported(usage.ours.id, query)).ids.length).toBeGreaterThan(1_000);
+  });
+
+  it('frees its place when the database closes the connection of a stalled reader', async () => {
+    const query: RangeQuery = { mode: 'live', days: 60 };
+    const stalled = [1, 2, 3].map(() => queries.exportEvents(usage.ours.id, query));
+    for (const iterator of stalled) await iterator.next();
+    await database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+    );
+    while (database.pool.totalCount - database.pool.idleCount > 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const iterator of stalled) await expect(iterator.next()).rejects.toThrow();
+    expect((await exported(usage.ours.id, query)).ids.length).toBeGreaterThan(1_000);
+  });
+});
+
+describe('tenancy', () => {
+  it('shows nothing of another organization, and keeps test usage apart', async () => {
+    const days = { days: 60 } as const;
+    const counted = async (organizationId: string, mode: 'live' | 'test') => {
+      const { rows } = await database.pool.query<{ n: number }>(
+        'select count(*)::int as n from usage_events where organization_id = $1 and livemode = $2',
+        [organizationId, mode === 'live'],
+      );
+      return rows[0]!.n;
+    };
+    for (const { id } of [usage.ours, usage.theirs]) {
+      for (const mode of ['live', 'test'] as const) {
+        const requests = await counted(id, mode);
+        const { points } = await queries.history(id, { mode, ...days, metric: API_CALLS });
+        expect(points.reduce((sum, point) => sum + point.requests, 0)).toBe(requests);
+        expect((await queries.stats(id, { mode, ...days })).requests).toBe(requests);
+        const { endpoints } = await queries.byEndpoint(id, { mode, ...days });
+        expect(endpoints.reduce((sum, endpoint) => sum + endpoint.requests, 0)).toBe(requests);
+      }
+    }
+    const stranger = await createOrganization(database.pool);
+    expect((await queries.stats(stranger.id, { mode: 'live', ...days })).requests).toBe(0);
+    expect((await queries.exportEvents(stranger.id, { mode: 'live', ...days }).next()).done).toBe(true);
+    const foreignKey = { mode: 'live' as const, ...days, api_key_id: usage.theirs.keys[0]! };
+    expect((await queries.stats(usage.ours.id, foreignKey)).requests).toBe(0);
+  });
+});

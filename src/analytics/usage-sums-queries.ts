@@ -1,0 +1,200 @@
+import { type Pool } from 'pg';
+import { z } from 'zod';
+import { API_CALLS } from '@/metering/contracts';
+import { type Range, type RangeParts } from './range';
+
+/** Whose usage, and which: every reading names its organization. */
+export interface UsageScope {
+  organizationId: string;
+  livemode: boolean;
+  /** Usage of one key only; null for all. */
+  apiKeyId: string | null;
+  parts: RangeParts;
+}
+
+// Sums stay far below 2^53, so a number holds them exactly.
+const count = z.coerce.number();
+const decimal = z.coerce.number();
+
+/**
+ * Rows of sums that make up a range: whole days from usage_daily, the hours at its edges from usage_rollups. Parameters:
+ * $1 organization, $2 livemode, $3 metrics, $4 key or null, $5–$6 days, $7–$10 hours.
+ */
+const RANGE_ROWS = `
+  select metric, day::timestamp at time zone 'UTC' as at, route, events, quantity_sum, quantity_max, quantity_last, last_at,
+    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
+  from usage_daily
+  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
+    and day >= ($5::timestamptz at time zone 'UTC')::date and day < ($6::timestamptz at time zone 'UTC')::date
+  union all
+  select metric, hour, route, events, quantity_sum, quantity_max, quantity_last, last_at,
+    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
+  from usage_rollups
+  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
+    and hour >= $7 and hour < $8
+  union all
+  select metric, hour, route, events, quantity_sum, quantity_max, quantity_last, last_at,
+    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
+  from usage_rollups
+  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
+    and hour >= $9 and hour < $10`;
+
+const rangeParameters = ({ organizationId, livemode, apiKeyId, parts }: UsageScope, metrics: string[]) => [
+  organizationId,
+  livemode,
+  metrics,
+  apiKeyId,
+  ...[parts.days, ...parts.edges].flatMap(({ from, to }) => [from, to]),
+];
+
+/** Of the last values of several rows the one that was reported last; at the same instant the higher. */
+const LATEST =
+  '(array_agg(quantity_last order by last_at desc, quantity_last desc) filter (where last_at is not null))[1]';
+
+const TRAFFIC = `
+  coalesce(sum(events), 0) as requests, coalesce(sum(client_errors), 0) as client_errors, coalesce(sum(server_errors), 0) as server_errors,
+  coalesce(sum(request_bytes), 0) as request_bytes, coalesce(sum(response_bytes), 0) as response_bytes, coalesce(sum(duration_us), 0) as duration_us`;
+
+/** Sums of requests; `duration_us` is the sum over the requests that have a duration. */
+const traffic = z.object({
+  requests: count,
+  client_errors: count,
+  server_errors: count,
+  request_bytes: count,
+  response_bytes: count,
+  duration_us: count,
+});
+export type Traffic = z.output<typeof traffic>;
+
+/** Latency bucket to count, as Postgres gives it. */
+const sketch = z.record(z.string(), z.number()).transform((buckets) => {
+  return new Map(Object.entries(buckets).map(([bucket, n]) => [Number(bucket), n]));
+});
+
+const quantities = z.object({
+  metric: z.string(),
+  events: count,
+  quantity_sum: decimal,
+  quantity_max: decimal,
+  quantity_last: decimal,
+});
+export type Quantities = z.output<typeof quantities>;
+const QUANTITIES = `
+  coalesce(sum(events), 0) as events, coalesce(sum(quantity_sum), 0) as quantity_sum, coalesce(max(quantity_max), 0) as quantity_max,
+  coalesce(${LATEST}, 0) as quantity_last`;
+
+/** Quantities per metric over whole UTC days; metrics without usage have no row. */
+export async function readQuantitiesByMetric(
+  pool: Pool,
+  organizationId: string,
+  livemode: boolean,
+  days: Range,
+): Promise<Quantities[]> {
+  const { rows } = await pool.query(
+    `select metric, ${QUANTITIES} from usage_daily
+     where organization_id = $1 and livemode = $2
+       and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date
+     group by metric`,
+    [organizationId, livemode, days.from, days.to],
+  );
+  return z.array(quantities).parse(rows);
+}
+
+const bucket = quantities.extend({ at: z.date() }).extend(traffic.shape);
+export type UsageBucket = z.output<typeof bucket>;
+
+/** Sums of some metrics per UTC hour or day of a range; buckets without usage have no row. */
+export async function readBuckets(
+  pool: Pool,
+  scope: UsageScope,
+  metrics: string[],
+  interval: 'hour' | 'day',
+): Promise<UsageBucket[]> {
+  const { rows } = await pool.query(
+    `select metric, date_trunc($11, at, 'UTC') as at, ${QUANTITIES}, ${TRAFFIC} from (${RANGE_ROWS}) r group by 1, 2`,
+    [...rangeParameters(scope, metrics), interval],
+  );
+  return z.array(bucket).parse(rows);
+}
+
+const total = traffic.extend({
+  breakdown: z.record(z.string(), z.number()),
+  requestsByRoute: z.array(z.object({ key: z.string(), requests: count })),
+});
+
+// The rows are read again for each part rather than kept: most parts need no breakdown, which is most of a row.
+/** Sums of the requests of a range, and how many there were of each status, method, country, latency bucket and route. */
+export async function readTraffic(pool: Pool, scope: UsageScope): Promise<z.output<typeof total>> {
+  const { rows } = await pool.query(
+    `with r as not materialized (${RANGE_ROWS}),
+     counts as (
+       select c.key, sum(c.value::bigint) as n from r cross join lateral jsonb_each_text(r.breakdown) c group by 1
+     ),
+     routes as (select route as key, sum(events) as requests from r group by 1)
+     select ${TRAFFIC},
+       (select coalesce(jsonb_object_agg(key, n), '{}') from counts) as breakdown,
+       (select coalesce(jsonb_agg(routes order by requests desc, key), '[]') from routes) as "requestsByRoute"
+     from r`,
+    rangeParameters(scope, [API_CALLS]),
+  );
+  return total.parse(rows[0]);
+}
+
+const routeTraffic = traffic.extend({ route: z.string(), latency: sketch });
+export type RouteTraffic = z.output<typeof routeTraffic>;
+
+/** Sums of the requests of a range per route, the busiest first. */
+export async function readTrafficByRoute(pool: Pool, scope: UsageScope): Promise<RouteTraffic[]> {
+  const { rows } = await pool.query(
+    `with r as not materialized (${RANGE_ROWS}),
+     latencies as (
+       select route, jsonb_object_agg(bucket, n) as latency from (
+         select r.route, substr(c.key, 9) as bucket, sum(c.value::bigint) as n
+         from r cross join lateral jsonb_each_text(r.breakdown) c
+         where c.key like 'latency:%'
+         group by 1, 2
+       ) buckets
+       group by 1
+     )
+     select t.*, coalesce(latency, '{}') as latency
+     from (select route, ${TRAFFIC} from r group by route) t left join latencies using (route)
+     order by t.requests desc, t.route`,
+    rangeParameters(scope, [API_CALLS]),
+  );
+  return z.array(routeTraffic).parse(rows);
+}
+
+const distinctInPeriod = z.object({ metric: z.string(), quantity: count });
+
+/** Distinct values per metric over whole UTC days. Metrics without values have no row. */
+export async function readDistinctByMetric(pool: Pool, organizationId: string, livemode: boolean, days: Range) {
+  const { rows } = await pool.query(
+    `select metric, count(distinct value_sha256) as quantity from usage_unique_values
+     where organization_id = $1 and livemode = $2
+       and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date
+     group by metric`,
+    [organizationId, livemode, days.from, days.to],
+  );
+  return z.array(distinctInPeriod).parse(rows);
+}
+
+const distinctOnDay = z.object({ at: z.date(), quantity: count });
+export type DistinctValues = z.output<typeof distinctOnDay>;
+
+/** Distinct values of one metric on each UTC day that a range touches. Days without values have no row. */
+export async function readDistinctByDay(
+  pool: Pool,
+  organizationId: string,
+  livemode: boolean,
+  metric: string,
+  range: Range,
+): Promise<DistinctValues[]> {
+  const { rows } = await pool.query(
+    `select day::timestamp at time zone 'UTC' as at, count(*) as quantity from usage_unique_values
+     where organization_id = $1 and livemode = $2 and metric = $3
+       and day >= ($4::timestamptz at time zone 'UTC')::date and day <= (($5::timestamptz - interval '1 microsecond') at time zone 'UTC')::date
+     group by day`,
+    [organizationId, livemode, metric, range.from, range.to],
+  );
+  return z.array(distinctOnDay).parse(rows);
+}

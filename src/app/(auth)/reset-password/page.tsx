@@ -1,0 +1,16 @@
+import { type Metadata } from 'next';
+import { RequestResetForm } from '@/accounts/ui/request-reset-form';
+import { services } from '@/container';
+import { AuthFrame } from '@/ui/auth-frame';
+
+export const metadata: Metadata = { title: 'Reset the password' };
+// Whether mail leaves the house is known when the page is asked for, not when it is built.
+export const dynamic = 'force-dynamic';
+
+export default function ResetPasswordPage() {
+  return (
+    <AuthFrame title="Reset your password" note="We send you a link to choose a new one.">
+      <RequestResetForm mailStaysInOutbox={services().env.SMTP_URL === undefined} />
+    </AuthFrame>
+  );
+}

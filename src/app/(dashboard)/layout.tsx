@@ -1,0 +1,33 @@
+import { type ReactNode } from 'react';
+import { OrganizationSwitcher } from '@/accounts/ui/organization-switcher';
+import { UserMenu } from '@/accounts/ui/user-menu';
+import { requirePageSession } from '@/container';
+import { AppShell } from '@/ui/shell/app-shell';
+import { type NavItem } from '@/ui/shell/nav-list';
+import { ThemeToggle } from '@/ui/theme';
+
+const PAGES: readonly NavItem[] = [
+  { href: '/usage', label: 'Usage', icon: 'usage' },
+  { href: '/keys', label: 'API keys', icon: 'keys' },
+  { href: '/organization', label: 'Organization', icon: 'organization' },
+  { href: '/docs', label: 'API reference', icon: 'docs' },
+];
+const ADMIN_PAGES: readonly NavItem[] = [{ href: '/admin/outbox', label: 'Outbox', icon: 'outbox' }];
+
+export default async function DashboardLayout({ children }: { children: ReactNode }) {
+  const session = await requirePageSession();
+  return (
+    <AppShell
+      items={session.isPlatformAdmin ? [...PAGES, ...ADMIN_PAGES] : PAGES}
+      top={<OrganizationSwitcher organization={session.organization} organizations={session.organizations} />}
+      bottom={
+        <div className="flex items-center gap-1">
+          <UserMenu email={session.email} />
+          <ThemeToggle />
+        </div>
+      }
+    >
+      {children}
+    </AppShell>
+  );
+}

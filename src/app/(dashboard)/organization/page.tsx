@@ -1,0 +1,22 @@
+import { type Metadata } from 'next';
+import { OrganizationPanel } from '@/accounts/ui/organization-panel';
+import { requirePageSession, services } from '@/container';
+
+export const metadata: Metadata = { title: 'Organization' };
+
+export default async function OrganizationPage() {
+  const { organization, userId } = await requirePageSession();
+  const { members, invitations } = services();
+  const acting = { organizationId: organization.id, userId };
+  const mayInvite = organization.role !== 'member';
+  const [people, invited] = await Promise.all([members.list(acting), mayInvite ? invitations.list(acting) : null]);
+  return (
+    <OrganizationPanel
+      key={organization.id}
+      organization={organization}
+      userId={userId}
+      members={people}
+      invitations={invited}
+    />
+  );
+}

@@ -1,0 +1,3 @@
+import { authRoutes } from '@/container';
+
+export const POST = authRoutes.requestReset;

@@ -1,0 +1,4 @@
+import { rangeQuery } from '@/analytics/contracts';
+import { readUsage } from '../read-usage';
+
+export const GET = readUsage(rangeQuery, (queries, organizationId, query) => queries.stats(organizationId, query));

@@ -1,0 +1,46 @@
+import { render, screen } from '@testing-library/react';
+import axe from 'axe-core';
+import { ERROR_GUIDE } from '@/http/openapi/error-guide';
+import { createOpenApiDocument } from '@/http/openapi/openapi-document';
+import { referenceOf } from './reference';
+import { ReferencePage } from './reference-page';
+
+const groups = referenceOf(createOpenApiDocument({ version: '0.0.0' }));
+
+describe('ReferencePage', () => {
+  it('shows every operation with its command, under an anchor that the contents link to', () => {
+    const { container } = render(<ReferencePage groups={groups} errors={ERROR_GUIDE} />);
+    const linked = [...container.querySelectorAll('nav a')].map((link) => link.getAttribute('href'));
+    for (const { id, summary, sample } of groups.flatMap(({ operations }) => operations)) {
+      const article = document.getElementById(id);
+      expect(article?.querySelector('h3')?.textContent).toBe(summary);
+      expect(article?.querySelector('pre')?.textContent).toBe(sample);
+      expect(linked).toContain(`#${id}`);
+    }
+  });
+
+  it('has an anchor for every error code, where problem documents point', () => {
+    const { container } = render(<ReferencePage groups={groups} errors={ERROR_GUIDE} />);
+    for (const { code } of ERROR_GUIDE) expect(document.getElementById(`error-${code}`)?.textContent).toContain(code);
+    for (const link of container.querySelectorAll('a[href^="#"]')) {
+      expect(document.getElementById(link.getAttribute('href')!.slice(1))).not.toBeNull();
+    }
+  });
+
+  it('breaks no rule of accessibility that can be checked without a screen', async () => {
+    const some = groups.map(({ name, operations }) => ({ name, operations: operations.slice(-2) }));
+    render(<ReferencePage groups={some} errors={ERROR_GUIDE.slice(0, 3)} />);
+    expect(screen.getByRole('main')).toBeTruthy();
+    // Colours and glyphs need a screen; titles and languages are the layout's.
+    const off = [
+      'color-contrast',
+      'link-in-text-block',
+      'label-content-name-mismatch',
+      'document-title',
+      'html-has-lang',
+    ];
+    const rules = Object.fromEntries(off.map((id) => [id, { enabled: false }]));
+    const { violations } = await axe.run(document, { rules });
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  }, 60_000);
+});

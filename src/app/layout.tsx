@@ -1,0 +1,29 @@
+import './globals.css';
+import { type Metadata, type Viewport } from 'next';
+import { type ReactNode } from 'react';
+import { ThemeProvider } from '@/ui/theme';
+
+export const metadata: Metadata = {
+  title: { default: 'Tollgate', template: '%s · Tollgate' },
+  description: 'Meter, limit and bill the use of an API.',
+  icons: { icon: '/favicon.svg' },
+  robots: { index: false },
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#fbfaf8' },
+    { media: '(prefers-color-scheme: dark)', color: '#0b0f12' },
+  ],
+};
+
+export default function RootLayout({ children }: { children: ReactNode }) {
+  return (
+    // The theme's class is set before React wakes up.
+    <html lang="en" suppressHydrationWarning>
+      <body className="font-sans">
+        <ThemeProvider>{children}</ThemeProvider>
+      </body>
+    </html>
+  );
+}

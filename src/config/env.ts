@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+/** A comma-separated list; empty entries are dropped. */
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  );
+const whole = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+/**
+ * Every variable Tollgate reads. `describe` says what a variable is for and gives an example: the text is printed when
+ * the value is missing or malformed, and README.md lists the same.
+ */
+const schema = z
+  .object({
+    NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+    PORT: whole(0, 65_535, 3000).describe('port the server listens on, e.g. 3000'),
+    HOST: z.string().default('127.0.0.1').describe('address the server binds, e.g. 127.0.0.1'),
+    DATA_DIR: z
+      .string()
+      .min(1)
+      .default('.data')
+      .describe('folder for the journal and, on one machine, the database, e.g. .data'),
+    APP_URL: z
+      .url()
+      .optional()
+      .describe('public address of this installation, used in links, e.g. https://usage.example.com'),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+      .describe('Postgres connection string, e.g. postgres://postgres:secret@db.example.com:5432/postgres'),
+    SUPABASE_URL: z.url().describe('address of the Supabase project, e.g. https://abcd.supabase.co'),
+    SUPABASE_ANON_KEY: z
+      .string()
+      .min(1)
+      .describe('publishable (anon) key of the Supabase project, e.g. sb_publishable_…'),
+    SUPABASE_JWT_SECRET: z
+      .string()
+      .min(32)
+      .optional()
+      .describe('shared secret of Supabase access tokens; without it the JWKS of SUPABASE_URL is used'),
+    ADMIN_USER_IDS: list.describe('user ids of platform admins, comma-separated'),
+    ADMIN_EMAILS: list.describe('verified addresses of platform admins, comma-separated, e.g. ops@example.com'),
+    CRON_SECRET: z.string().min(16).optional().describe('bearer token of the scheduler, at least 16 characters'),
+    SMTP_URL: z
+      .string()
+      .regex(/^smtps?:\/\//, 'must start with smtp://')
+      .optional()
+      .describe('mail server, e.g. smtp://user:secret@mail.example.com:587'),
+    MAIL_FROM: z
+      .string()
+      .default('Tollgate <no-reply@localhost>')
+      .describe('sender of mail, e.g. Tollgate <billing@example.com>'),
+    TRUSTED_PROXY_HOPS: whole(0, 10, 0).describe(
+      'proxies in front of the server whose X-Forwarded-For entry is trusted, counted from the right, e.g. 1',
+    ),
+    CLIENT_IP: z.enum(['full', 'truncated', 'none']).default('full').describe('how much of a client address is stored'),
+    USAGE_DURABILITY: z
+      .enum(['journal', 'database', 'memory'])
+      .optional()
+      .describe('when an event counts as kept: journal (on the local disk), database (committed), memory'),
+    USAGE_ON_OVERFLOW: z.enum(['block', 'shed']).default('block').describe('what happens when the usage queue is full'),
+    USAGE_BATCH_SIZE: whole(1, 10_000, 100).describe('events that trigger a write, e.g. 100'),
+    USAGE_FLUSH_MS: whole(10, 60_000, 5_000).describe('longest time an event waits for its batch, in ms, e.g. 5000'),
+    USAGE_QUEUE_LIMIT: whole(100, 1_000_000, 20_000).describe('events held in memory at most, e.g. 20000'),
+    USAGE_ROUTE_LIMIT: whole(1, 100_000, 500).describe(
+      'distinct routes per organization before further ones are summed as (other), e.g. 500',
+    ),
+    LOG_LEVEL: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('least severe log line written'),
+    VERCEL: z.string().optional().describe('set by Vercel'),
+  })
+  .transform((env) => ({
+    ...env,
+    APP_URL: env.APP_URL ?? `http://${env.HOST}:${env.PORT}`,
+    // Vercel's file system does not outlive a request, so the journal cannot serve there.
+    USAGE_DURABILITY: env.USAGE_DURABILITY ?? (env.VERCEL ? ('database' as const) : ('journal' as const)),
+  }));
+
+export type Env = z.output<typeof schema>;
+
+/**
+ * Parses the environment. Empty variables count as absent.
+ * @throws Error naming each missing or malformed variable, what it is for and an example.
+ */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  const shape: Record<string, z.ZodType> = schema.in.shape;
+  const lines = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const problem = name in present ? issue.message : 'is not set';
+    return `  ${name}: ${problem} (${shape[name]?.description ?? 'unknown'})`;
+  });
+  throw new Error(`The environment is not usable:\n${lines.join('\n')}`);
+}
+
+let parsed: Env | undefined;
+
+/** The parsed environment of this process; read on first use, so that a build needs none of it. */
+export const env = (): Env => (parsed ??= parseEnv(process.env));

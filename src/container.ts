@@ -1,0 +1,246 @@
+/**
+ * The composition root: every service of the program, built once, on first use, from the environment. A builder takes
+ * what it needs from the same object, so the order of building follows from use, and closing goes the other way round.
+ */
+import { after } from 'next/server';
+import { pino } from 'pino';
+import {
+  createAccessTokenVerifier,
+  createAuditLog,
+  createInvitationService,
+  createMemberService,
+  createOrganizationService,
+  createSessionService,
+} from '@/accounts';
+import { createUsageQueries } from '@/analytics';
+import { openDataDir } from '@/config/data-dir';
+import { env as readEnv, type Env } from '@/config/env';
+import { createPool, createPrismaClient } from '@/db';
+import {
+  createClientReader,
+  createCountryDatabase,
+  createAuthRoutes,
+  createIdempotencyStore,
+  createPageSession,
+  createRefreshPageSession,
+  createSupabaseServer,
+  createWithApiKey,
+  createWithCron,
+  createWithReader,
+  createWithSession,
+  retainedIp,
+  type Services,
+} from '@/http';
+import { AppError } from '@/kernel/errors';
+import { systemClock } from '@/kernel/clock';
+import { createApiKeyService, createApiKeyStore, createApiKeyVerifier, createKeyChanges } from '@/keys';
+import {
+  createLabelStore,
+  createUsageMaintenance,
+  createUsageReports,
+  createUsageStore,
+  createUsageTracker,
+  openUsageJournal,
+  type UsageJournal,
+} from '@/metering';
+import { createMailer, createSmtpTransport } from '@/notifications';
+import { createMetricCatalogue } from '@/plans';
+
+const POOL_SIZE = 10;
+const monotonicMs = () => performance.now();
+
+/** What is there from the beginning; everything else is built when it is first asked for. */
+type Ground = Pick<Services, 'env' | 'log' | 'clock' | 'keepAlive' | 'start' | 'close'> & {
+  journal: UsageJournal | null;
+};
+type Part = Exclude<keyof Services, keyof Ground>;
+type Parts = Pick<Services, Part>;
+
+const BUILDERS: { [P in Part]: (services: Ground & Parts) => Parts[P] } = {
+  pool: ({ env, log }) =>
+    createPool({
+      connectionString: env.DATABASE_URL,
+      max: POOL_SIZE,
+      applicationName: 'tollgate',
+      onError: (err) => log.warn({ err }, 'a database connection broke'),
+    }),
+  prisma: ({ pool }) => createPrismaClient(pool),
+  metricCatalogue: ({ pool }) => createMetricCatalogue({ pool }),
+
+  usageStore: ({ pool, metricCatalogue, env }) =>
+    createUsageStore({
+      pool,
+      labels: createLabelStore({ pool }),
+      catalogue: metricCatalogue,
+      routeLimit: env.USAGE_ROUTE_LIMIT,
+    }),
+  usageTracker: ({ usageStore, journal, clock, log, env }) => {
+    if (env.USAGE_DURABILITY === 'journal' && !journal) {
+      throw new AppError('usage_not_recorded', 'The server is starting. Try again.', { retryAfterSeconds: 1 });
+    }
+    return createUsageTracker({
+      store: usageStore,
+      journal,
+      clock,
+      log,
+      durability: env.USAGE_DURABILITY,
+      onOverflow: env.USAGE_ON_OVERFLOW,
+      batchSize: env.USAGE_BATCH_SIZE,
+      flushMs: env.USAGE_FLUSH_MS,
+      queueLimit: env.USAGE_QUEUE_LIMIT,
+    });
+  },
+  usageMaintenance: ({ pool }) => createUsageMaintenance({ pool }),
+  usageReports: ({ usageStore, metricCatalogue, clock, env }) =>
+    createUsageReports({
+      store: usageStore,
+      catalogue: metricCatalogue,
+      clock,
+      storedIp: (ip) => retainedIp(ip, env.CLIENT_IP),
+    }),
+  usageQueries: ({ pool, clock, metricCatalogue }) => createUsageQueries({ pool, clock, catalogue: metricCatalogue }),
+
+  apiKeys: ({ pool, clock, auditLog }) =>
+    createApiKeyService({
+      pool,
+      store: createApiKeyStore({ pool }),
+      clock,
+      audit: (client, entry) => auditLog.record(entry, client),
+    }),
+  apiKeyVerifier: ({ pool, clock, env, log }) => {
+    const warn = (err: unknown, message: string) => log.warn({ err }, message);
+    const connection = { connectionString: env.DATABASE_URL };
+    return createApiKeyVerifier({
+      store: createApiKeyStore({ pool }),
+      clock,
+      listen: createKeyChanges({ connection, pool, monotonicMs, warn }),
+      monotonicMs,
+      warn,
+    });
+  },
+  idempotency: ({ pool }) => createIdempotencyStore({ pool }),
+  originOf: ({ env, log }) =>
+    createClientReader({
+      onVercel: env.VERCEL !== undefined,
+      trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+      retention: env.CLIENT_IP,
+      countryOf: createCountryDatabase({ warn: (err, message) => log.warn({ err }, message) }),
+    }),
+
+  auditLog: ({ pool }) => createAuditLog({ pool }),
+  mailer: ({ pool, env, clock }) =>
+    createMailer({
+      pool,
+      transport: env.SMTP_URL === undefined ? null : createSmtpTransport(env.SMTP_URL),
+      from: env.MAIL_FROM,
+      clock,
+    }),
+  organizations: ({ prisma, auditLog }) => createOrganizationService({ prisma, auditLog }),
+  members: ({ prisma, auditLog }) => createMemberService({ prisma, auditLog }),
+  invitations: ({ prisma, auditLog, clock, env, mailer }) =>
+    createInvitationService({ prisma, auditLog, clock, mailer, appUrl: env.APP_URL.replace(/\/+$/, '') }),
+  sessions: ({ pool, organizations, env }) =>
+    createSessionService({
+      pool,
+      organizations,
+      adminUserIds: env.ADMIN_USER_IDS,
+      adminEmails: env.ADMIN_EMAILS,
+    }),
+  accessTokens: ({ env }) =>
+    createAccessTokenVerifier({ supabaseUrl: env.SUPABASE_URL, jwtSecret: env.SUPABASE_JWT_SECRET }),
+  supabase: ({ env }) =>
+    createSupabaseServer({
+      url: env.SUPABASE_URL,
+      anonKey: env.SUPABASE_ANON_KEY,
+      secureCookies: env.APP_URL.startsWith('https:'),
+    }),
+};
+
+const CLOSERS: { [P in Part]?: (part: Parts[P]) => Promise<void> } = {
+  pool: (pool) => pool.end(),
+  prisma: (prisma) => prisma.$disconnect(),
+  usageTracker: (tracker) => tracker.close(),
+  apiKeyVerifier: (verifier) => verifier.close(),
+};
+
+function createServices(env: Env): Services {
+  const built: Part[] = [];
+  let starting: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  const ground: Ground = {
+    env,
+    log: pino({ level: env.LOG_LEVEL, base: { service: 'tollgate' } }),
+    clock: systemClock,
+    journal: null,
+    ...(env.VERCEL !== undefined && { keepAlive: (work: Promise<unknown>) => after(() => work) }),
+    start: () => (starting ??= start()),
+    close: () => (closing ??= close()),
+  };
+  const services = ground as Ground & Parts;
+
+  function offer<P extends Part>(part: P): void {
+    Object.defineProperty(services, part, {
+      configurable: true,
+      get: () => {
+        const value = BUILDERS[part](services);
+        // From now on a plain property: this is read several times by every request.
+        Object.defineProperty(services, part, { value });
+        built.push(part);
+        return value;
+      },
+    });
+  }
+  (Object.keys(BUILDERS) as Part[]).forEach(offer);
+
+  async function start(): Promise<void> {
+    if (env.USAGE_DURABILITY === 'journal') {
+      const { journalPath } = await openDataDir(env.DATA_DIR);
+      ground.journal = await openUsageJournal({ path: journalPath, clock: ground.clock, log: ground.log });
+    }
+    // Built now rather than by the first request: one replays what an earlier process left, the other begins to listen.
+    void services.usageTracker;
+    void services.apiKeyVerifier;
+  }
+
+  async function closePart<P extends Part>(part: P): Promise<void> {
+    await CLOSERS[part]?.(services[part]);
+  }
+  async function close(): Promise<void> {
+    await starting?.catch(() => undefined);
+    for (const part of built.reverse()) {
+      await closePart(part).catch((err: unknown) => ground.log.error({ err, part }, 'a service did not close cleanly'));
+    }
+    if (slots[SERVICES] === services) delete slots[SERVICES];
+  }
+
+  return services;
+}
+
+/** Next evaluates modules more than once in one process; services must exist once. */
+const SERVICES = Symbol.for('tollgate.services');
+const MANAGED = Symbol.for('tollgate.managed');
+const slots = globalThis as { [SERVICES]?: Services; [MANAGED]?: boolean };
+
+/** The services of this process. */
+export const services = (): Services => (slots[SERVICES] ??= createServices(readEnv()));
+
+/** Says that the caller closes the services itself, after the last request; else a signal to stop does. */
+export function manageShutdown(): void {
+  slots[MANAGED] = true;
+}
+export const isShutdownManaged = (): boolean => slots[MANAGED] === true;
+
+/** The wrappers around route handlers, bound to these services. */
+export const withApiKey = createWithApiKey(services);
+export const withSession = createWithSession(services);
+export const withReader = createWithReader(services);
+export const withCron = createWithCron(services);
+
+/** Sign-up, sign-in and what belongs to them. */
+export const authRoutes = createAuthRoutes(services);
+/** Before a page is rendered. */
+export const refreshPageSession = createRefreshPageSession(services);
+/** Who is signed in, for pages. */
+const pageSession = createPageSession(services);
+export const getPageSession = () => pageSession.getPageSession();
+export const requirePageSession = () => pageSession.requirePageSession();

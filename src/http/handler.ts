@@ -1,0 +1,24 @@
+import { type Services } from './services';
+
+/** Dynamic segments of the route, as Next resolves them: `/documents/[id]` gives `{ id: '…' }`. */
+export type RouteParams = Record<string, string | string[] | undefined>;
+
+/** What Next passes beside the request. */
+interface RouteContext {
+  params: Promise<RouteParams>;
+}
+
+/** What Next calls. */
+export type RouteHandler = (request: Request, context: RouteContext) => Promise<Response>;
+
+/** What every handler is given, whoever called. */
+export interface RequestContext {
+  services: Services;
+  params: RouteParams;
+  requestId: string;
+  /** performance.now() when the request arrived. */
+  arrivedAtMs: number;
+}
+
+/** The shape of a wrapped handler: who calls is known, and failures are thrown as AppError. */
+export type Handler<P> = (request: Request, context: RequestContext & { principal: P }) => Promise<Response>;

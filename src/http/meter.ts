@@ -1,0 +1,83 @@
+import { API_CALLS, type Quantity } from '@/metering/contracts';
+
+/** What a handler reports beside the call itself. */
+export interface Meter {
+  /**
+   * Adds to a metric of this call, e.g. `meter.add('ai_tokens', 812)`.
+   * @throws TypeError unless the quantity is a finite number >= 0 and the metric's key is well formed; also once the
+   * call is recorded: what comes after the end of the response cannot count any more.
+   */
+  add(metric: string, quantity: number): void;
+  /** Names the value this call has for a metric that counts distinct ones, e.g. a session's id; 1–255 characters. */
+  addDistinct(metric: string, value: string): void;
+}
+
+/** Quantities every call of a route carries; `api_calls` is 1 unless it stands here. */
+export type FixedMetrics = Readonly<Record<string, Quantity>>;
+
+const METRIC_KEY = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** @throws TypeError for a malformed key or quantity: a mistake in the route's options shows when it is loaded. */
+export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
+  const quantities = { [API_CALLS]: 1, ...metrics };
+  for (const [metric, quantity] of Object.entries(quantities)) {
+    assertMetric(metric);
+    if (typeof quantity === 'number') assertQuantity(metric, quantity);
+    else assertValue(metric, quantity);
+  }
+  return Object.freeze(quantities);
+}
+
+/** A meter that begins with the fixed quantities, and is sealed when the call is recorded. */
+export class CallMeter implements Meter {
+  readonly quantities: Record<string, Quantity>;
+  private sealed = false;
+
+  constructor(fixed: FixedMetrics) {
+    this.quantities = { ...fixed };
+  }
+
+  add(metric: string, quantity: number): void {
+    this.assertOpen(metric);
+    assertQuantity(metric, quantity);
+    const before = this.quantities[metric] ?? 0;
+    if (typeof before !== 'number') throw new TypeError(`${metric} counts distinct values: use addDistinct`);
+    const sum = before + quantity;
+    assertQuantity(metric, sum);
+    this.quantities[metric] = sum;
+  }
+
+  addDistinct(metric: string, value: string): void {
+    this.assertOpen(metric);
+    assertValue(metric, value);
+    if (typeof this.quantities[metric] === 'number') throw new TypeError(`${metric} is a quantity: use add`);
+    this.quantities[metric] = value;
+  }
+
+  seal(): void {
+    this.sealed = true;
+  }
+
+  private assertOpen(metric: string): void {
+    assertMetric(metric);
+    if (this.sealed) throw new TypeError(`${metric} came too late: the call is recorded when its response ends`);
+  }
+}
+
+function assertMetric(metric: string): void {
+  if (typeof metric !== 'string' || !METRIC_KEY.test(metric)) {
+    throw new TypeError(`a metric is named by lower-case letters, digits and _, not ${String(metric)}`);
+  }
+}
+
+function assertQuantity(metric: string, quantity: number): void {
+  if (typeof quantity !== 'number' || !Number.isFinite(quantity) || quantity < 0) {
+    throw new TypeError(`${metric} takes a finite number >= 0, not ${String(quantity)}`);
+  }
+}
+
+function assertValue(metric: string, value: string): void {
+  if (typeof value !== 'string' || value.length < 1 || value.length > 255) {
+    throw new TypeError(`${metric} takes a value of 1 to 255 characters`);
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { AppError } from '@/kernel/errors';
+import { readJson, readQuery } from './read-json';
+
+const schema = z.strictObject({ name: z.string().min(2), count: z.int().optional() });
+const post = (body: BodyInit | null, type = 'application/json') =>
+  new Request('https://example.com/', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+    duplex: 'half',
+  } as RequestInit);
+
+async function errorOf(promise: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof AppError)) throw new Error('expected an AppError');
+  return error;
+}
+
+describe('reading a body', () => {
+  it('gives what the schema makes of it, for every JSON media type', async () => {
+    expect(await readJson(post('{"name":"ab"}', 'application/json; charset=utf-8'), schema)).toEqual({ name: 'ab' });
+    expect(await readJson(post('{"name":"ab"}', 'application/cloudevents+json'), schema)).toEqual({ name: 'ab' });
+  });
+
+  it('refuses other media types, what is not JSON, and an empty body, each with its own code', async () => {
+    expect((await errorOf(readJson(post('a=b', 'text/plain'), schema))).code).toBe('unsupported_media_type');
+    expect((await errorOf(readJson(post('{"name":'), schema))).code).toBe('invalid_json');
+    expect((await errorOf(readJson(post(''), schema))).code).toBe('invalid_json');
+  });
+
+  it('names the field, what was expected and what came', async () => {
+    const { code, issues } = await errorOf(readJson(post('{"name":5,"count":1.5,"extra":true}'), schema));
+    expect(code).toBe('invalid_request');
+    expect(issues).toContainEqual({ field: 'name', message: 'expected string, received 5' });
+    expect(issues.find((issue) => issue.field === 'count')?.message).toMatch(/int.*received 1\.5/);
+    expect(issues.some((issue) => issue.message.includes('extra'))).toBe(true);
+  });
+
+  it('stops reading a body without end as soon as it is too long', async () => {
+    let pulled = 0;
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(1024));
+      },
+      cancel: () => void (cancelled = true),
+    });
+    const error = await errorOf(readJson(post(endless as unknown as BodyInit), schema, { limitBytes: 4096 }));
+    expect([error.code, cancelled]).toEqual(['payload_too_large', true]);
+    expect(pulled).toBeLessThan(10);
+  });
+});
+
+describe('reading a query', () => {
+  it('refuses unknown names and reports repeated ones as lists', () => {
+    expect(readQuery('https://example.com/?name=ab', schema)).toEqual({ name: 'ab' });
+    expect(() => readQuery('https://example.com/?nmae=ab', schema)).toThrow(/nmae/);
+    expect(() => readQuery('https://example.com/?name=ab&name=cd', schema)).toThrow(/received an array of 2/);
+  });
+});

@@ -1,0 +1,99 @@
+import { type z } from 'zod';
+import { AppError, type FieldIssue } from '@/kernel/errors';
+
+/** Largest JSON body of a route that does not say otherwise, in bytes. */
+const DEFAULT_LIMIT_BYTES = 64 * 1024;
+const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+
+interface ReadJsonOptions {
+  /** Bytes accepted at most; a longer body is refused as soon as the limit is passed, not after it was read. */
+  limitBytes?: number;
+}
+
+/**
+ * The body of a request, read, parsed and checked.
+ * @throws AppError unsupported_media_type, payload_too_large, invalid_json, or invalid_request with one issue per field.
+ */
+export async function readJson<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  { limitBytes = DEFAULT_LIMIT_BYTES }: ReadJsonOptions = {},
+): Promise<z.output<S>> {
+  return checkInput(schema, await readJsonValue(request, limitBytes), 'body');
+}
+
+/** The body as JSON, unchecked. Same errors as {@link readJson} but invalid_request. */
+export async function readJsonValue(request: Request, limitBytes: number): Promise<unknown> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!JSON_TYPE.test(type)) {
+    throw new AppError('unsupported_media_type', `Expected application/json, received ${type || 'no content type'}.`);
+  }
+  const text = await readText(request, limitBytes);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const detail = text === '' ? 'The body is empty.' : `The body is not valid JSON: ${(cause as Error).message}`;
+    throw new AppError('invalid_json', detail, { cause });
+  }
+}
+
+/**
+ * The query of a URL, checked. A name that occurs once is a string, one that is repeated an array.
+ * @throws AppError invalid_request with one issue per field.
+ */
+export function readQuery<S extends z.ZodType>(url: string | URL, schema: S): z.output<S> {
+  const { searchParams } = typeof url === 'string' ? new URL(url) : url;
+  const query: Record<string, string | string[]> = {};
+  for (const name of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(name);
+    query[name] = values.length === 1 ? values[0]! : values;
+  }
+  return checkInput(schema, query, 'query');
+}
+
+/** @throws AppError invalid_request naming each wrong field, what was expected and what came. */
+export function checkInput<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  place: 'body' | 'query' | 'path',
+): z.output<S> {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => toFieldIssue(issue, place));
+  throw new AppError('invalid_request', issues.map(({ field, message }) => `${field}: ${message}`).join('; '), {
+    issues,
+  });
+}
+
+function toFieldIssue(issue: z.core.$ZodIssue, place: string): FieldIssue {
+  const field = issue.path.length > 0 ? issue.path.map(String).join('.') : place;
+  if (issue.code === 'unrecognized_keys') return { field, message: issue.message };
+  const expected = issue.code === 'invalid_type' ? `expected ${issue.expected}` : issue.message;
+  return { field, message: `${expected}, received ${describe(issue.input)}` };
+}
+
+/** A value as a caller recognises it: short, and never a whole document. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The body as text. @throws AppError payload_too_large */
+export async function readText(request: Request, limitBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new AppError('payload_too_large', `The body may have ${limitBytes} bytes at most. Send less at once.`);
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge();
+  if (!request.body) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the stream, so that nothing more is read from the caller.
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

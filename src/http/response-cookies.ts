@@ -1,0 +1,31 @@
+import { serializeCookieHeader } from '@supabase/ssr';
+
+export interface NewCookie {
+  name: string;
+  value: string;
+  /** Seconds; 0 deletes it. */
+  maxAgeSeconds: number;
+}
+
+/** Attributes of every cookie of ours: scripts cannot read it, other sites' forms do not carry it. */
+export const cookieAttributes = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const;
+
+export const setCookieHeader = ({ name, value, maxAgeSeconds }: NewCookie, secure: boolean): string =>
+  serializeCookieHeader(name, value, { ...cookieAttributes(secure), maxAge: maxAgeSeconds });
+
+/** The response with cookies on it, and kept out of every cache if there are any; copied where it cannot be changed. */
+export function withCookies(response: Response, setCookies: readonly string[]): Response {
+  if (setCookies.length === 0) return response;
+  const add = (headers: Headers) => {
+    for (const cookie of setCookies) headers.append('set-cookie', cookie);
+    headers.set('cache-control', 'no-store');
+  };
+  try {
+    add(response.headers);
+    return response;
+  } catch {
+    const copy = new Response(response.body, response);
+    add(copy.headers);
+    return copy;
+  }
+}

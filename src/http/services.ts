@@ -1,0 +1,62 @@
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import {
+  type AccessTokenVerifier,
+  type AuditLog,
+  type InvitationService,
+  type MemberService,
+  type OrganizationService,
+  type SessionService,
+} from '@/accounts';
+import { type UsageQueries } from '@/analytics';
+import { type Env } from '@/config/env';
+import { type PrismaClient } from '@/db';
+import { type Clock } from '@/kernel/clock';
+import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
+import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
+import { type Mailer } from '@/notifications';
+import { type MetricCatalogue } from '@/plans';
+import { type ClientReader } from './client-reader';
+import { type IdempotencyStore } from './idempotency-store';
+import { type SupabaseServer } from './supabase-server';
+
+/**
+ * Every service a handler can ask for. src/container.ts builds them, each on first use; the wrappers in this room take
+ * the function that returns them (`createWithApiKey(services)`), because imports go down only: a route imports the ready
+ * wrappers from '@/container'.
+ */
+export interface Services {
+  readonly env: Env;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly prisma: PrismaClient;
+  readonly metricCatalogue: MetricCatalogue;
+  readonly usageStore: UsageStore;
+  readonly usageTracker: UsageTracker;
+  readonly usageReports: UsageReports;
+  readonly usageMaintenance: UsageMaintenance;
+  readonly usageQueries: UsageQueries;
+  readonly apiKeys: ApiKeyService;
+  readonly apiKeyVerifier: ApiKeyVerifier;
+  readonly auditLog: AuditLog;
+  readonly mailer: Mailer;
+  readonly organizations: OrganizationService;
+  readonly members: MemberService;
+  readonly invitations: InvitationService;
+  readonly sessions: SessionService;
+  readonly accessTokens: AccessTokenVerifier;
+  readonly supabase: SupabaseServer;
+  readonly idempotency: IdempotencyStore;
+  /** Where a request comes from, by its headers. */
+  readonly originOf: ClientReader;
+  /** Where a function may be frozen once it has answered: keeps it alive until the promise settles. */
+  readonly keepAlive?: (work: Promise<unknown>) => void;
+  /**
+   * Opens the journal and begins what runs beside requests. Await it before the first request.
+   * @throws Error naming what is wrong with the environment or the data directory.
+   */
+  start(): Promise<void>;
+  /** Stops intake, waits for what is under way, and lets go of connections and files. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import { type AppError } from '@/kernel/errors';
+import { type RequestOrigin } from './client-reader';
+import { logFailure } from './handle';
+import { type Handler, type RequestContext } from './handler';
+import { fixedQuantities, type FixedMetrics, type Meter } from './meter';
+import { meterResponse, type ResponseEnd } from './meter-response';
+import { CLIENT_CLOSED, EVENT_ID_HEADER, MeteredCall } from './metered-call';
+import { type Principal } from './principal';
+import { problemResponse, toAppError } from './problem';
+import { countRequestBytes } from './request-bytes';
+import { createRouteTemplate, pathnameOf } from './route-template';
+import { withHeader } from './with-header';
+
+/** A handler whose calls are counted. */
+export type MeteredHandler<P> = (
+  request: Request,
+  context: RequestContext & { principal: P; meter: Meter },
+) => Promise<Response>;
+
+export interface UsageOptions {
+  /** Quantities of every call; `api_calls` is 1 unless it stands here. */
+  metrics?: FixedMetrics;
+  /** Template of the route, e.g. `/v1/documents/{id}`; found out from path and parameters if absent. */
+  route?: string;
+}
+
+/**
+ * Makes one usage event of every request, whatever becomes of it; the response ends when the event is kept. Stands
+ * inside a wrapper that says who calls: `withSession(withUsageTracking(handler))`. Calls without a key are live usage.
+ * @throws AppError usage_not_recorded in place of an answer whose event could not be kept.
+ */
+export function withUsageTracking<P extends Principal>(
+  handler: MeteredHandler<P>,
+  options: UsageOptions = {},
+): Handler<P> {
+  const track = createUsageTracking(handler, options);
+  return (request, context) =>
+    track(
+      request,
+      context,
+      context.services.originOf((name) => request.headers.get(name)),
+    );
+}
+
+/** The same for a wrapper that knows already where the request comes from. */
+export function createUsageTracking<P extends Principal>(handler: MeteredHandler<P>, options: UsageOptions) {
+  const fixed = fixedQuantities(options.metrics);
+  const templateOf = createRouteTemplate();
+
+  return async (given: Request, context: RequestContext & { principal: P }, origin: RequestOrigin) => {
+    const { principal, services, params, requestId, arrivedAtMs } = context;
+    const { usageTracker, clock, log } = services;
+    usageTracker.assertAccepting();
+    const { request, bytes } = countRequestBytes(given);
+    const byKey = principal.kind === 'api_key';
+    const facts = {
+      organizationId: principal.organizationId,
+      apiKeyId: byKey ? principal.apiKeyId : null,
+      livemode: byKey ? principal.livemode : true,
+      route: options.route ?? templateOf(pathnameOf(given.url), params),
+      method: given.method,
+      userAgent: given.headers.get('user-agent'),
+      origin,
+      arrivedAtMs,
+    };
+    const call = new MeteredCall(usageTracker, clock, facts, fixed);
+
+    let error: AppError | null = null;
+    const answer = async (): Promise<Response> => {
+      try {
+        return await handler(request, { ...context, meter: call.meter });
+      } catch (thrown) {
+        return refuse(thrown);
+      }
+    };
+    const refuse = (thrown: unknown): Response => {
+      error = toAppError(thrown);
+      logFailure(log, error, given, requestId);
+      return problemResponse(error, requestId);
+    };
+    const onEnd = (end: ResponseEnd): Promise<void> => {
+      if (end.failure !== undefined) logFailure(log, toAppError(end.failure), given, requestId);
+      return call.end({
+        status: end.status,
+        requestBytes: bytes(),
+        responseBytes: end.responseBytes,
+        errorCode: error?.code ?? errorCodeOf(end),
+      });
+    };
+    const metered = { bodyless: given.method === 'HEAD', signal: given.signal, onEnd };
+
+    const response = await meterResponse(await answer(), metered).catch((thrown: unknown) => {
+      // Recording failed, or the body broke before anything of it was sent.
+      if (call.ended) throw thrown;
+      return meterResponse(refuse(thrown), metered);
+    });
+    if (!call.ended) services.keepAlive?.(call.whenEnded());
+    return withHeader(response, EVENT_ID_HEADER, call.eventId);
+  };
+}
+
+/** The code of a problem document that a handler returned rather than threw. */
+function errorCodeOf({ status, body, failure }: ResponseEnd): string | null {
+  if (failure !== undefined) return toAppError(failure).code;
+  if (status === CLIENT_CLOSED) return 'client_closed';
+  if (status < 400 || !body || body.byteLength > 4096) return null;
+  try {
+    const { code } = JSON.parse(Buffer.from(body).toString('utf8')) as { code?: unknown };
+    return typeof code === 'string' ? code.slice(0, 64) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+/** Every failure a caller can meet. The HTTP status of each stands in one table: http/problem.ts. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'unsupported_media_type'
+  | 'payload_too_large'
+  | 'unauthenticated'
+  | 'invalid_api_key'
+  | 'revoked_api_key'
+  | 'expired_api_key'
+  | 'ip_not_allowed'
+  | 'missing_scope'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'last_owner'
+  | 'too_many_requests'
+  | 'idempotency_conflict'
+  | 'usage_not_recorded'
+  | 'unavailable'
+  | 'internal';
+
+/** One thing wrong with one part of the input: where it is, what was expected, what came. */
+export interface FieldIssue {
+  /** Dotted path of the field, e.g. `events.3.quantities.ai_tokens`. */
+  field: string;
+  message: string;
+}
+
+interface AppErrorOptions {
+  cause?: unknown;
+  /** Whether the same call may succeed later without being changed. */
+  retryable?: boolean;
+  issues?: FieldIssue[];
+  /** Seconds after which a retry makes sense. */
+  retryAfterSeconds?: number;
+}
+
+/** The one error class. `message` is for the caller; what only we may know belongs in `cause`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly issues: FieldIssue[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.issues = options.issues ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+
+const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A new UUID version 7 (RFC 9562): unique, and ordered by the time it was made. */
+export const newId = (): string => v7();
+
+/**
+ * The 128-bit key under which an event's id is known. A canonical lower-case UUID is its own key; any other id becomes
+ * a version-8 UUID (RFC 9562, section 5.8) made of 122 bits of its SHA-256, so the two kinds never meet.
+ */
+export function eventKeyOf(id: string): string {
+  const version = CANONICAL_UUID.exec(id)?.[1];
+  if (version !== undefined && version !== '8') return id;
+  const digest = createHash('sha256').update(id).digest();
+  digest[6] = (digest[6]! & 0x0f) | 0x80;
+  digest[8] = (digest[8]! & 0x3f) | 0x80;
+  const hex = digest.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

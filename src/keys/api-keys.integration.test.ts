@@ -1,0 +1,206 @@
+import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { systemClock } from '@/kernel/clock';
+import { AppError } from '@/kernel/errors';
+import { generateApiKey, hashApiKey } from './api-key-format';
+import { createApiKeyService, type KeyActor, type KeyAuditEntry } from './api-key-service';
+import { createApiKeyStore } from './api-key-store';
+import { createApiKeyVerifier, type ApiKeyVerifier } from './api-key-verifier';
+import { createApiKeyInput } from './contracts';
+import { createKeyChanges } from './key-changes';
+
+const PERSON: KeyActor = { kind: 'user', id: '00000000-0000-4000-8000-000000000001' };
+const input = (more: object = {}) => createApiKeyInput.parse({ name: 'Test', ...more });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('API keys', () => {
+  let database: TestDatabase;
+  let organizationId: string;
+  const verifiers: ApiKeyVerifier[] = [];
+  const entries: KeyAuditEntry[] = [];
+  let nowMs = 0;
+  const clock = { now: () => new Date(systemClock.now().getTime() + nowMs) };
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    organizationId = (await createOrganization(database.pool)).id;
+  });
+  beforeEach(() => void (nowMs = 0));
+  afterAll(async () => {
+    await Promise.all(verifiers.map((verifier) => verifier.close()));
+    await database.drop();
+  });
+
+  const service = () =>
+    createApiKeyService({
+      pool: database.pool,
+      store: createApiKeyStore(database),
+      clock,
+      audit: async (_client, entry) => void entries.push(entry),
+    });
+
+  /** As another process has it: a memory and a LISTEN connection of its own. */
+  async function startVerifier(deaf = false) {
+    const listen = createKeyChanges({
+      connection: { connectionString: database.url },
+      pool: database.pool,
+      monotonicMs: () => performance.now(),
+      warn: () => undefined,
+    });
+    const silent = { start: () => undefined, heardThroughMs: () => -Infinity, prove: async () => false };
+    const verifier = createApiKeyVerifier({
+      store: createApiKeyStore(database),
+      clock,
+      listen: deaf ? { ...silent, close: async () => undefined } : listen,
+      monotonicMs: () => performance.now(),
+      warn: () => undefined,
+    });
+    verifiers.push(verifier);
+    while (!deaf && listen.heardThroughMs() === -Infinity) await pause(5);
+    const codeOf = async (key: string) => {
+      const verdict = await verifier.verify(key);
+      return verdict.ok ? 'ok' : verdict.code;
+    };
+    return { verifier, listen, codeOf };
+  }
+
+  it('are shown once, and stored so that they cannot be read again', async () => {
+    const { secret, id } = await service().create(organizationId, PERSON, input());
+    const { rows } = await database.pool.query('select k::text as stored from api_keys k where id = $1', [id]);
+    expect(JSON.stringify(rows)).not.toContain(secret.slice(12, -4));
+    expect(JSON.stringify(await service().get(organizationId, id))).not.toContain(secret.slice(12, -4));
+    expect(entries.at(-1)).toMatchObject({ action: 'api_key.created', target: id, actor: { kind: 'user' } });
+  });
+
+  it('are no one else’s to see or end', async () => {
+    const { id } = await service().create(organizationId, PERSON, input());
+    const stranger = (await createOrganization(database.pool)).id;
+    for (const attempt of [
+      service().get(stranger, id),
+      service().revoke(stranger, PERSON, id),
+      service().rotate(stranger, PERSON, id, 0),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({ code: 'not_found' });
+    }
+    expect((await service().list(stranger, { limit: 10 })).data).toEqual([]);
+  });
+
+  it('are listed page by page, each once, the newest first', async () => {
+    const own = (await createOrganization(database.pool)).id;
+    const made: string[] = [];
+    for (let n = 0; n < 7; n++) made.unshift((await service().create(own, PERSON, input())).id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await service().list(own, { limit: 3, cursor });
+      seen.push(...page.data.map((key) => key.id));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(made);
+    await expect(service().list(own, { limit: 3, cursor: 'bm8' })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('that manage keys reach no further than themselves', async () => {
+    const all = await service().create(organizationId, PERSON, input());
+    const limited: KeyActor = { kind: 'api_key', id: all.id, scopes: ['keys:write', 'usage:read'], livemode: true };
+    const attempts = [
+      () => service().create(organizationId, limited, input({ scopes: ['*'] })),
+      () => service().rotate(organizationId, limited, all.id, 0),
+      () => service().revoke(organizationId, limited, all.id),
+      () => service().create(organizationId, { ...limited, livemode: false }, input({ scopes: ['usage:read'] })),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'forbidden' });
+    const made = await service().create(organizationId, limited, input({ scopes: ['usage:read'] }));
+    expect([made.scopes, made.created_by]).toEqual([['usage:read'], null]);
+  });
+
+  it('with an expiry in the past are refused', async () => {
+    const attempt = service().create(organizationId, PERSON, input({ expires_at: '2020-01-01T00:00:00Z' }));
+    await expect(attempt).rejects.toThrow(AppError);
+  });
+
+  it('work from the moment they are made, even where they were refused a moment before', async () => {
+    const { codeOf } = await startVerifier();
+    const secret = generateApiKey(true);
+    expect(await codeOf(secret)).toBe('invalid_api_key');
+    await database.pool.query(
+      `insert into api_keys (organization_id, name, secret_sha256, prefix, last_four, livemode, scopes)
+       values ($1, 'Late', decode($2, 'hex'), 'tg_live_xxxx', 'xxxx', true, '{*}')`,
+      [organizationId, hashApiKey(secret)],
+    );
+    await pause(100);
+    expect(await codeOf(secret)).toBe('ok');
+  });
+
+  it('stop in another process that has been idle when they are revoked', async () => {
+    const { codeOf } = await startVerifier();
+    const { secret, id } = await service().create(organizationId, PERSON, input());
+    expect(await codeOf(secret)).toBe('ok');
+    await pause(1_200);
+    const before = await service().revoke(organizationId, PERSON, id);
+    expect(await codeOf(secret)).toBe('revoked_api_key');
+    expect(await service().revoke(organizationId, PERSON, id)).toEqual(before);
+  });
+
+  it('stop although the connection that would have told of it was killed', async () => {
+    const { codeOf, listen } = await startVerifier();
+    const { secret, id } = await service().create(organizationId, PERSON, input());
+    expect(await codeOf(secret)).toBe('ok');
+    await database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'tollgate-listen' and datname = current_database()`,
+    );
+    await service().revoke(organizationId, PERSON, id);
+    await pause(1_000);
+    expect(await codeOf(secret)).toBe('revoked_api_key');
+    while (listen.heardThroughMs() === -Infinity) await pause(10);
+    const other = await service().create(organizationId, PERSON, input());
+    expect(await codeOf(other.secret)).toBe('ok');
+    await service().revoke(organizationId, PERSON, other.id);
+    await pause(1_000);
+    expect(await codeOf(other.secret)).toBe('revoked_api_key');
+  });
+
+  it('stop within a second in a process that never hears anything', async () => {
+    const { codeOf } = await startVerifier(true);
+    const { secret, id } = await service().create(organizationId, PERSON, input());
+    expect(await codeOf(secret)).toBe('ok');
+    await service().revoke(organizationId, PERSON, id);
+    await pause(1_000);
+    expect(await codeOf(secret)).toBe('revoked_api_key');
+  });
+
+  it('overlap for as long as was asked when they are rotated, and not a moment longer', async () => {
+    const { codeOf } = await startVerifier();
+    const old = await service().create(organizationId, PERSON, input({ scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'] }));
+    const next = await service().rotate(organizationId, PERSON, old.id, 3_600);
+    expect(next).toMatchObject({ name: 'Test', scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'], rotated_from: old.id });
+    await pause(100);
+    expect([await codeOf(old.secret), await codeOf(next.secret)]).toEqual(['ok', 'ok']);
+    nowMs += 3_600_000;
+    expect([await codeOf(old.secret), await codeOf(next.secret)]).toEqual(['expired_api_key', 'ok']);
+  });
+
+  it('end at once when they are rotated without overlap, and are rotated only once', async () => {
+    const { codeOf } = await startVerifier();
+    const old = await service().create(organizationId, PERSON, input());
+    expect(await codeOf(old.secret)).toBe('ok');
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 5 }, () => service().rotate(organizationId, PERSON, old.id, 0)),
+    );
+    expect(attempts.filter((attempt) => attempt.status === 'fulfilled')).toHaveLength(1);
+    await pause(100);
+    expect(await codeOf(old.secret)).toBe('revoked_api_key');
+  });
+
+  it('keep no change whose audit entry could not be written', async () => {
+    const failing = createApiKeyService({
+      pool: database.pool,
+      store: createApiKeyStore(database),
+      clock,
+      audit: () => Promise.reject(new Error('no')),
+    });
+    const { id } = await service().create(organizationId, PERSON, input());
+    await expect(failing.revoke(organizationId, PERSON, id)).rejects.toThrow('no');
+    expect((await service().get(organizationId, id)).status).toBe('active');
+  });
+});

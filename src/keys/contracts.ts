@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** What a key may do. A custom scope of the API's own is `area:action`, e.g. `summaries:write`. */
+export const BUILT_IN_SCOPES = ['usage:read', 'usage:write', 'keys:read', 'keys:write'] as const;
+const scope = z
+  .string()
+  .max(64)
+  .regex(/^(\*|[a-z][a-z0-9_-]*:(\*|[a-z][a-z0-9_-]*))$/, 'expected area:action, e.g. usage:read');
+
+/**
+ * A secret key: tg_live_ or tg_test_, 30 characters of base62 from a CSPRNG, 6 characters of base62 CRC32 over all that
+ * stands before them. Secret scanners can find a leaked one with this pattern.
+ */
+export const API_KEY_PATTERN = /^tg_(live|test)_[0-9A-Za-z]{36}$/;
+
+export const apiKey = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    prefix: z.string().describe('tg_live_ or tg_test_ and the first four characters of the key'),
+    last_four: z.string(),
+    livemode: z.boolean(),
+    scopes: z.array(z.string()),
+    allowed_ips: z.array(z.string()),
+    created_by: z.string().nullable(),
+    created_at: z.string(),
+    expires_at: z.string().nullable(),
+    revoked_at: z.string().nullable(),
+    rotated_from: z.string().nullable(),
+    last_used_at: z.string().nullable(),
+    status: z.enum(['active', 'expired', 'revoked']),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKeyView = z.output<typeof apiKey>;
+
+export const apiKeyList = z
+  .object({ data: z.array(apiKey), next_cursor: z.string().nullable() })
+  .meta({ id: 'ApiKeyList' });
+
+export const apiKeyListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(200).optional().describe('next_cursor of the page before'),
+});
+export const apiKeyPath = z.object({ id: z.uuid() });
+
+/** `allowed_ips` are CIDR ranges or single addresses, IPv4 or IPv6; checked and normalised by the service. */
+export const createApiKeyInput = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    livemode: z.boolean().default(true),
+    scopes: z.array(scope).max(32).default(['*']),
+    allowed_ips: z.array(z.string().min(1).max(64)).max(50).default([]),
+    expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
+  })
+  .meta({ id: 'CreateApiKeyInput' });
+export type CreateApiKeyInput = z.output<typeof createApiKeyInput>;
+
+export const createdApiKey = apiKey
+  .extend({ secret: z.string().describe('The key itself. It is shown this once.') })
+  .meta({ id: 'CreatedApiKey' });
+
+export const rotateApiKeyInput = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(604_800)
+      .default(86_400)
+      .describe('How long the old key goes on working, 0 s to 7 d.'),
+  })
+  .meta({ id: 'RotateApiKeyInput' });

@@ -1,0 +1,103 @@
+'use client';
+
+import { useState } from 'react';
+import { type CreateApiKeyInput } from '@/keys/contracts';
+import { Button } from '@/ui/button';
+import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
+import { TextAreaField, TextField } from '@/ui/field';
+import { Form, FormProblem } from '@/ui/form';
+import { Segmented } from '@/ui/segmented';
+import { Select } from '@/ui/select';
+import { useAction } from '@/ui/use-action';
+import { type CreatedApiKey, createKey } from './key-api';
+import { ScopePicker } from './scope-picker';
+
+const DAY_MS = 86_400_000;
+const EXPIRIES = [
+  { value: '', label: 'Never' },
+  { value: '7', label: 'In 7 days' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+];
+const MODES = [
+  { value: 'live', label: 'Live' },
+  { value: 'test', label: 'Test' },
+] as const;
+
+/** Items of a text field, by comma, space or line. */
+const itemsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
+const textOf = (values: FormData, name: string): string => {
+  const value = values.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+/** Asks what a new key may do, and creates it. */
+export function CreateKeyDialog({
+  onClose,
+  onCreated,
+}: {
+  onClose: () => void;
+  onCreated: (created: CreatedApiKey) => void;
+}) {
+  const [mode, setMode] = useState<(typeof MODES)[number]['value']>('live');
+  const [scopes, setScopes] = useState<readonly string[]>(['*']);
+  const create = useAction(async (input: CreateApiKeyInput) => onCreated(await createKey(input)));
+  const errors = create.problem?.fields ?? {};
+
+  const submit = (values: FormData) => {
+    const days = Number(textOf(values, 'expires_in_days'));
+    void create.run({
+      name: textOf(values, 'name'),
+      livemode: mode === 'live',
+      scopes: [...scopes, ...(scopes.includes('*') ? [] : itemsOf(textOf(values, 'custom_scopes')))],
+      allowed_ips: itemsOf(textOf(values, 'allowed_ips')),
+      expires_at: days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
+    });
+  };
+  return (
+    <Dialog open onOpenChange={onClose} title="Create key" description="It is shown once, right after it is created.">
+      <Form onSubmit={submit} problem={create.problem} className="contents">
+        <DialogBody>
+          <FormProblem problem={create.problem} />
+          <TextField
+            label="Name"
+            name="name"
+            maxLength={100}
+            autoComplete="off"
+            placeholder="e.g. production server"
+            error={errors.name}
+          />
+          <div className="grid gap-4 sm:grid-cols-2">
+            <div>
+              <p aria-hidden className="mb-1 text-xs font-medium text-ink-2">
+                Mode
+              </p>
+              <Segmented label="Mode" value={mode} options={MODES} onChange={setMode} />
+              <p className="mt-1 text-xs text-ink-3">
+                {mode === 'live' ? 'Counts towards limits and the bill.' : 'Counted apart and never billed.'}
+              </p>
+            </div>
+            <Select label="Expires" name="expires_in_days" options={EXPIRIES} error={errors.expires_at} />
+          </div>
+          <ScopePicker scopes={scopes} onChange={setScopes} error={errors.scopes} />
+          <TextAreaField
+            label="Allowed addresses"
+            name="allowed_ips"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="203.0.113.0/24, 2001:db8::/32"
+            hint="Addresses or CIDR ranges the key may be used from. Empty: from anywhere."
+            error={errors.allowed_ips}
+          />
+        </DialogBody>
+        <DialogFooter>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="primary" pending={create.pending}>
+            Create key
+          </Button>
+        </DialogFooter>
+      </Form>
+    </Dialog>
+  );
+}

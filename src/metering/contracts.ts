@@ -1,0 +1,136 @@
+import { z } from 'zod';
+
+/** Metric that every metered request carries. */
+export const API_CALLS = 'api_calls';
+
+export type Aggregation = 'sum' | 'count' | 'max' | 'last' | 'unique';
+
+/** How much of a metric one event carries: a finite number >= 0, or, for metrics that count distinct values, the value. */
+export type Quantity = number | string;
+
+/** One thing that happened. Immutable; identified by organization, source and id. */
+export interface UsageEvent {
+  /** Unique within the source; at most 255 characters. */
+  id: string;
+  organizationId: string;
+  /** Who reports: `api` for wrapped handlers, else a name the caller chose; at most 64 characters. */
+  source: string;
+  /** Unix time in milliseconds at which it happened. */
+  occurredAtMs: number;
+  /** False for usage of test keys: kept apart and never billed. */
+  livemode: boolean;
+  apiKeyId: string | null;
+  /** Route template, e.g. `/v1/documents/{id}`; at most 512 characters. */
+  route: string | null;
+  method: string | null;
+  /** HTTP status 100–599; 499 when the client hung up. */
+  status: number | null;
+  /** Microseconds from the request's arrival to the end of the response. */
+  durationUs: number | null;
+  requestBytes: number | null;
+  responseBytes: number | null;
+  /** At most 512 characters. */
+  userAgent: string | null;
+  /** Already reduced to what CLIENT_IP allows. */
+  ip: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+  errorCode: string | null;
+  /** Metric key to quantity. */
+  quantities: Record<string, Quantity>;
+}
+
+export type EventOutcome =
+  | { outcome: 'accepted' }
+  | { outcome: 'duplicate' }
+  | { outcome: 'rejected'; reason: RejectionReason; message: string };
+
+export type RejectionReason = 'unknown_organization' | 'unknown_metric' | 'invalid_event' | 'too_early' | 'too_late';
+
+/** What became of the tracker's events, for the health page and the readiness probe. */
+export interface TrackerStatus {
+  durability: 'journal' | 'database' | 'memory';
+  /** Events acknowledged but not yet in the database. */
+  backlog: number;
+  /** Events recorded by this process since it started. */
+  recorded: number;
+  duplicates: number;
+  /** Events dropped by the `shed` policy. */
+  shed: number;
+  /** Events the database refused for good; they stand in the journal's rejected file. */
+  rejected: number;
+  /** Whether the journal accepts writes; null where there is none. */
+  journalWritable: boolean | null;
+  /** Last failure to write a batch, and when; null while all is well. */
+  lastFailure: { at: string; message: string } | null;
+}
+
+const instant = z.iso.datetime({ offset: true });
+const quantity = z.union([z.number().min(0).max(1e15), z.string().min(1).max(255)]);
+
+/** One event as reported over HTTP. Unknown fields are refused. */
+export const usageEventInput = z
+  .strictObject({
+    id: z.string().min(1).max(255).describe('Unique within the source. Sending it again is safe: it is counted once.'),
+    source: z.string().min(1).max(64).default('events'),
+    occurred_at: instant.optional().describe('When it happened; now if absent. At most one hour ahead.'),
+    route: z.string().min(1).max(512).optional(),
+    method: z
+      .string()
+      .regex(/^[A-Z]{3,10}$/)
+      .optional(),
+    status: z.int().min(100).max(599).optional(),
+    duration_ms: z.number().min(0).max(86_400_000).optional(),
+    request_bytes: z.int().min(0).optional(),
+    response_bytes: z.int().min(0).optional(),
+    user_agent: z.string().max(512).optional(),
+    ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/)
+      .optional(),
+    error_code: z.string().max(64).optional(),
+    quantities: z
+      .record(z.string(), quantity)
+      .refine((q) => Object.keys(q).length > 0 && Object.keys(q).length <= 20, '1 to 20 metrics'),
+  })
+  .meta({ id: 'UsageEventInput' });
+export type UsageEventInput = z.output<typeof usageEventInput>;
+
+/** One event in the CloudEvents 1.0 JSON format; `data.quantities` carries the metrics. */
+export const cloudEventInput = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1).max(255),
+    source: z.string().min(1).max(64),
+    type: z.string().min(1),
+    time: instant.optional(),
+    subject: z.string().optional(),
+    datacontenttype: z.literal('application/json').optional(),
+    data: usageEventInput.omit({ id: true, source: true, occurred_at: true }),
+  })
+  .meta({ id: 'CloudEventInput' });
+
+export const eventResult = z
+  .object({
+    id: z.string().nullable(),
+    outcome: z.enum(['accepted', 'duplicate', 'rejected']),
+    reason: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .meta({ id: 'UsageEventResult' });
+
+export const recordEventsResponse = z
+  .object({ accepted: z.int(), duplicates: z.int(), rejected: z.int(), results: z.array(eventResult) })
+  .meta({ id: 'RecordEventsResponse' });
+
+/** `POST /api/v1/usage/track`: one metric of one event, in the fewest words. */
+export const trackInput = z
+  .strictObject({
+    metric: z.string().min(1),
+    quantity: quantity.default(1),
+    id: z.string().min(1).max(255).optional(),
+    occurred_at: instant.optional(),
+    route: z.string().min(1).max(512).optional(),
+  })
+  .meta({ id: 'TrackInput' });

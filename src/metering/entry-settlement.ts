@@ -1,0 +1,117 @@
+import { type Logger } from 'pino';
+import { type Clock } from '@/kernel/clock';
+import { AppError } from '@/kernel/errors';
+import { type EventOutcome, type TrackerStatus, type UsageEvent } from './contracts';
+import { type JournalSegment } from './journal-segment';
+import { type SetAside } from './rejected-file';
+import { settleEvents } from './settle-events';
+import { type UsageJournal } from './usage-journal';
+import { type UsageStore } from './usage-store-contract';
+
+/** An event on its way from a request to the store. */
+export interface TrackedEntry {
+  readonly event: UsageEvent;
+  /** Where its record stands in the journal. */
+  segment: JournalSegment | null;
+  /** Who waits until it is settled, and since when. */
+  waiter: { resolve: () => void; reject: (error: AppError) => void; sinceMs: number } | null;
+  settled: boolean;
+}
+
+interface EntrySettlementOptions {
+  store: UsageStore;
+  journal: UsageJournal | null;
+  clock: Clock;
+  log: Logger;
+  /** Longest time in ms that someone waits for an entry. */
+  patienceMs: number;
+  /** Told how many entries were settled. */
+  onSettled: (entries: number) => void;
+}
+
+export interface EntrySettlement {
+  /** Brings entries into the store. Rejects when those not settled shall be tried again. */
+  write: (entries: readonly TrackedEntry[]) => Promise<void>;
+  counts: () => { recorded: number; duplicates: number; rejected: number };
+  lastFailure: () => TrackerStatus['lastFailure'];
+}
+
+export const refusal = (message: string, options: { cause?: unknown; retryable?: boolean } = {}): AppError =>
+  new AppError('usage_not_recorded', message, { retryable: true, retryAfterSeconds: 1, ...options });
+
+/** Decides the fate of entries with the store's help, and tells their journal segments and those who wait. */
+export function createEntrySettlement(options: EntrySettlementOptions): EntrySettlement {
+  const { store, journal, clock, log, patienceMs, onSettled } = options;
+  const counts = { recorded: 0, duplicates: 0, rejected: 0 };
+  let lastFailure: TrackerStatus['lastFailure'] = null;
+
+  async function write(entries: readonly TrackedEntry[]): Promise<void> {
+    try {
+      await settleEvents({
+        store,
+        events: entries.map((entry) => entry.event),
+        knownForever: false,
+        onDecided: (first, outcomes) => settle(entries.slice(first, first + outcomes.length), outcomes),
+      });
+      lastFailure = null;
+    } catch (error) {
+      lastFailure = { at: clock.now().toISOString(), message: error instanceof Error ? error.message : String(error) };
+      log.warn({ err: error, events: entries.length }, 'usage: a batch was not recorded yet');
+      giveUpImpatient(entries, error);
+      throw error;
+    }
+  }
+
+  async function settle(entries: readonly TrackedEntry[], outcomes: readonly EventOutcome[]): Promise<void> {
+    const refused = entries.flatMap(({ event }, index) => countOutcome(event, outcomes[index]));
+    const kept = refused.length === 0 || (await setAside(refused));
+    entries.forEach((entry, index) => {
+      const outcome = outcomes[index];
+      const message = outcome?.outcome === 'rejected' ? outcome.message : null;
+      // Where the reason could not be written, the record stays, and the next start meets the event again.
+      if (entry.segment && (kept || message === null)) journal?.settle(entry.segment, 1);
+      finish(entry, message === null ? null : refusal(message, { retryable: false }));
+    });
+    onSettled(entries.length);
+  }
+
+  function countOutcome(event: UsageEvent, outcome: EventOutcome | undefined): SetAside[] {
+    if (outcome?.outcome !== 'rejected') {
+      if (outcome?.outcome === 'duplicate') counts.duplicates++;
+      else counts.recorded++;
+      return [];
+    }
+    counts.rejected++;
+    return [{ reason: outcome.reason, message: outcome.message, event }];
+  }
+
+  async function setAside(refused: readonly SetAside[]): Promise<boolean> {
+    // Without a journal the log is the only place where they can still be found.
+    log.error({ refused: journal ? refused.length : refused }, 'usage: the database refused events for good');
+    try {
+      await journal?.setAside(refused);
+      return true;
+    } catch (error) {
+      log.error({ err: error, refused }, 'usage: refused events could not be set aside');
+      return false;
+    }
+  }
+
+  /** Those who wait do so for a bounded time; an event whose caller was refused is not tried again. */
+  function giveUpImpatient(entries: readonly TrackedEntry[], cause: unknown): void {
+    const oldestMs = performance.now() - patienceMs;
+    const impatient = entries.filter(({ settled, waiter }) => !settled && waiter && waiter.sinceMs <= oldestMs);
+    for (const entry of impatient) {
+      finish(entry, refusal('The usage of this call could not be recorded in time. Please try again.', { cause }));
+    }
+    onSettled(impatient.length);
+  }
+
+  return { write, counts: () => ({ ...counts }), lastFailure: () => lastFailure };
+}
+
+function finish(entry: TrackedEntry, failure: AppError | null): void {
+  entry.settled = true;
+  if (failure) entry.waiter?.reject(failure);
+  else entry.waiter?.resolve();
+}

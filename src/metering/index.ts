@@ -1,0 +1,11 @@
+export { createLabelStore } from './label-store';
+export { importLog } from './log-import/import-log';
+export { createImportProgressStore } from './log-import/import-progress-store';
+export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';
+export { openUsageJournal, type UsageJournal } from './usage-journal';
+export { createUsageMaintenance, type UsageMaintenance } from './usage-maintenance';
+export { createUsageReports, type UsageReports } from './usage-reports';
+export { createUsageStore } from './usage-store';
+export { type UsageStore } from './usage-store-contract';
+export { createUsageTracker, type UsageTracker } from './usage-tracker';
+export { verifyUsage } from './usage-verification';

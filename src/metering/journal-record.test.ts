@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { encodeRecords, readRecords } from './journal-record';
+
+/** Payloads as the journal has them: JSON texts, with any characters inside. */
+const payloads = fc.array(
+  fc.string({ unit: 'binary' }).map((value) => JSON.stringify({ value })),
+  {
+    minLength: 1,
+    maxLength: 8,
+  },
+);
+const read = (bytes: Buffer) => {
+  const pieces = [...readRecords(bytes)];
+  return {
+    pieces,
+    records: pieces.flatMap((piece) => (piece.kind === 'record' ? [piece.payload] : [])),
+    others: pieces.filter((piece) => piece.kind !== 'record').map((piece) => piece.kind),
+  };
+};
+
+describe('the journal record', () => {
+  it('gives back what was written', () => {
+    fc.assert(
+      fc.property(payloads, (written) => {
+        expect(read(encodeRecords(written))).toMatchObject({ records: written, others: [] });
+      }),
+    );
+  });
+
+  it('is cut as torn at every byte of the last record, and everything before it survives', () => {
+    fc.assert(
+      fc.property(payloads, (written) => {
+        const before = written.slice(0, -1);
+        const start = encodeRecords(before).length;
+        const whole = encodeRecords(written);
+        for (let end = start + 1; end < whole.length; end++) {
+          expect(read(whole.subarray(0, end))).toMatchObject({ records: before, others: ['torn'] });
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes a tail of zeros, as a crashed file system leaves it, for torn', () => {
+    const bytes = Buffer.concat([encodeRecords(['{"a":1}']), Buffer.alloc(4096)]);
+    expect(read(bytes)).toMatchObject({ records: ['{"a":1}'], others: ['torn'] });
+  });
+
+  it('is never given back altered: a flipped bit costs its own record only, and is told from a torn end', () => {
+    fc.assert(
+      fc.property(payloads, fc.nat(), fc.integer({ min: 0, max: 7 }), (written, place, bit) => {
+        const bytes = encodeRecords(written);
+        const offset = place % bytes.length;
+        bytes.writeUInt8(bytes.readUInt8(offset) ^ (1 << bit), offset);
+        let end = 0;
+        const hit = written.findIndex((payload) => offset < (end += encodeRecords([payload]).length));
+        const { records, others } = read(bytes);
+        expect(records).toEqual(written.filter((_, index) => index !== hit));
+        expect(others).toEqual(['damaged']);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('accounts for every byte of whatever a file holds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(payloads.map(encodeRecords), fc.uint8Array())), (parts) => {
+        const bytes = Buffer.concat(parts);
+        const offsets = [...read(bytes).pieces.map(({ offset }) => offset), bytes.length];
+        expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+        expect(offsets[0]).toBe(0);
+        expect(new Set(offsets).size).toBe(bytes.length === 0 ? 1 : offsets.length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import { close, constants, fdatasync, ftruncate, open, write } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { syncDirectory } from '@/config/data-dir';
+
+/** What a segment needs of its open file; each call may fail as the disk does. */
+export interface SegmentFile {
+  /** Writes some of `bytes` from `start` on at `position` of the file; resolves to how many. */
+  write(bytes: Buffer, start: number, position: number): Promise<number>;
+  datasync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Creates a file that must not exist yet, readable by its user only. */
+export type OpenSegmentFile = (path: string) => Promise<SegmentFile>;
+
+const openAsync = promisify(open);
+const datasyncAsync = promisify(fdatasync);
+const truncateAsync = promisify(ftruncate);
+const closeAsync = promisify(close);
+
+/** Plain descriptors: a FileHandle costs several times the CPU on the path that every request waits for. */
+export const openSegmentFile: OpenSegmentFile = async (path) => {
+  const fd = await openAsync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  return {
+    write: (bytes, start, position) =>
+      new Promise((resolve, reject) =>
+        write(fd, bytes, start, bytes.length - start, position, (error, count) =>
+          error ? reject(error) : resolve(count),
+        ),
+      ),
+    datasync: () => datasyncAsync(fd),
+    truncate: (size) => truncateAsync(fd, size),
+    close: () => closeAsync(fd),
+  };
+};
+
+export const SEGMENT_NAME = /^\d{8}\.segment$/;
+
+/** One file of the journal, written by one process, deleted when all its records are settled. */
+export interface JournalSegment {
+  readonly path: string;
+  /** Bytes known to be on the disk. */
+  size: number;
+  /** Records on the disk whose fate is not decided yet. */
+  unsettled: number;
+  /** Sealed: its file is closed, and nothing is written to it any more. */
+  sealed: boolean;
+  readonly file: SegmentFile;
+}
+
+/** Makes segment `number` of a directory; its entry is on the disk when this resolves. */
+export async function createSegment(
+  directory: string,
+  number: number,
+  openFile: OpenSegmentFile,
+): Promise<JournalSegment> {
+  const path = join(directory, `${String(number).padStart(8, '0')}.segment`);
+  const file = await openFile(path);
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return { path, size: 0, unsettled: 0, sealed: false, file };
+}
+
+/** Appends whole records and waits for the disk. After a failure the segment takes nothing more: seal it. */
+export async function appendToSegment(segment: JournalSegment, bytes: Buffer, records: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await segment.file.write(bytes, done, segment.size + done);
+  }
+  await segment.file.datasync();
+  segment.size += bytes.length;
+  segment.unsettled += records;
+}
+
+/** Cuts what lies behind the last bytes known to be on the disk, so that a refused record is not replayed. */
+export async function cutBackSegment(segment: JournalSegment): Promise<void> {
+  await segment.file.truncate(segment.size);
+  await segment.file.datasync();
+}
+
+export async function sealSegment(segment: JournalSegment): Promise<void> {
+  segment.sealed = true;
+  await segment.file.close();
+}
+
+export const removeSegment = (segment: JournalSegment): Promise<void> => rm(segment.path, { force: true });

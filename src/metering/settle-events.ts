@@ -1,0 +1,44 @@
+import { AppError } from '@/kernel/errors';
+import { type EventOutcome, type UsageEvent } from './contracts';
+import { type UsageStore } from './usage-store-contract';
+
+interface SettleEventsOptions {
+  store: UsageStore;
+  events: readonly UsageEvent[];
+  knownForever: boolean;
+  /** Told the fate of `events[first]`, `events[first + 1]`, …; each event is named once. */
+  onDecided: (first: number, outcomes: readonly EventOutcome[]) => Promise<void>;
+}
+
+/**
+ * Has the store decide the fate of every event. A batch that the store refuses for good is halved until the event that
+ * spoils it stands alone, and that one is rejected.
+ * @throws what the store threw, when a later attempt may succeed; the events not named by then are undecided.
+ */
+export async function settleEvents({ store, events, knownForever, onDecided }: SettleEventsOptions): Promise<void> {
+  const settle = async (first: number, end: number): Promise<void> => {
+    const outcomes = await record(store, events.slice(first, end), knownForever);
+    if (outcomes) return onDecided(first, outcomes);
+    const middle = (first + end) >>> 1;
+    await settle(first, middle);
+    await settle(middle, end);
+  };
+  if (events.length > 0) await settle(0, events.length);
+}
+
+/** The outcomes; null when the batch is refused and must be halved. */
+async function record(
+  store: UsageStore,
+  events: readonly UsageEvent[],
+  knownForever: boolean,
+): Promise<EventOutcome[] | null> {
+  try {
+    const outcomes = await store.record(events, { knownForever });
+    if (outcomes.length === events.length) return outcomes;
+    throw new Error(`The store decided ${outcomes.length} of ${events.length} events.`);
+  } catch (error) {
+    // What is no AppError was not foreseen: keeping the events and trying again loses nothing.
+    if (!(error instanceof AppError) || error.retryable) throw error;
+    return events.length > 1 ? null : [{ outcome: 'rejected', reason: 'invalid_event', message: error.message }];
+  }
+}

@@ -1,0 +1,13 @@
+import { type EventOutcome, type UsageEvent } from './contracts';
+
+/** Where usage events are kept for good. */
+export interface UsageStore {
+  /**
+   * Records a batch in one transaction; outcomes stand in the order given.
+   * `knownForever` makes an event a duplicate of any copy ever stored, not only of a recent one: journal replays need
+   * it, since nobody knows how long their files lay on the disk.
+   * @throws AppError `retryable` when the same batch may succeed later (database unreachable, serialization, disk);
+   * not `retryable` when the batch itself is refused and would be again.
+   */
+  record(events: readonly UsageEvent[], options?: { knownForever?: boolean }): Promise<EventOutcome[]>;
+}

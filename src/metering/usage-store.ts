@@ -1,0 +1,141 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { DatabaseError, type Pool } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { inTransaction } from '@/db';
+import { AppError } from '@/kernel/errors';
+import { type MetricCatalogue } from '@/plans';
+import { type EventOutcome, type RejectionReason, type UsageEvent } from './contracts';
+import { type LabelStore } from './label-store';
+import { USAGE_COPY_COLUMNS, usageCopyRow } from './usage-copy-row';
+import { type UsageStore } from './usage-store-contract';
+
+/** A copy of an event that comes within this time is recognised; 35 days are promised, whatever the month's length. */
+const KNOWN_FOR = '40 days';
+/** SQLSTATE of "no partition of relation found for row". */
+const NO_PARTITION = '23514';
+
+interface UsageStoreOptions {
+  pool: Pool;
+  labels: LabelStore;
+  catalogue: MetricCatalogue;
+  /** Distinct routes of an organization that get sums of their own. */
+  routeLimit: number;
+}
+
+interface RefusedRow {
+  position: number;
+  outcome: 'duplicate' | 'rejected';
+  reason: RejectionReason | null;
+}
+
+/** The only writer of usage_events and of the sums. One call is one transaction. */
+export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageStoreOptions): UsageStore {
+  let partitionMonth = '';
+
+  async function ensurePartition(): Promise<void> {
+    const month = new Date().toISOString().slice(0, 7);
+    if (month === partitionMonth) return;
+    await pool.query(`select ensure_usage_partition(now()::date)`);
+    partitionMonth = month;
+  }
+
+  /** The batch as COPY text, with the outcome of each event that cannot be sent at all. */
+  async function encode(events: readonly UsageEvent[], outcomes: EventOutcome[]): Promise<string> {
+    const metrics = await catalogue.all();
+    const texts = new Set<string>();
+    for (const event of events) {
+      if (event.route !== null) texts.add(event.route);
+      if (event.userAgent !== null) texts.add(event.userAgent);
+    }
+    const [labelOf, sourceOf] = await Promise.all([labels.labels(texts), labels.sources(events)]);
+    const rows: string[] = [];
+    events.forEach((event, position) => {
+      const unknown = Object.keys(event.quantities).find((metric) => !metrics.has(metric));
+      const sourceId = sourceOf(event.organizationId, event.source);
+      if (unknown !== undefined) {
+        outcomes[position] = {
+          outcome: 'rejected',
+          reason: 'unknown_metric',
+          message: `quantities.${unknown}: there is no metric of this name`,
+        };
+      } else if (sourceId === undefined) {
+        outcomes[position] = unknownOrganization(event);
+      } else {
+        rows.push(
+          usageCopyRow(position, event, {
+            sourceId,
+            routeId: event.route === null ? null : labelOf(event.route),
+            userAgentId: event.userAgent === null ? null : labelOf(event.userAgent),
+          }),
+        );
+      }
+    });
+    return rows.join('');
+  }
+
+  async function write(copyText: string, knownForever: boolean): Promise<RefusedRow[]> {
+    return inTransaction(pool, async (client) => {
+      await client.query('select prepare_usage_batch()');
+      await pipeline(
+        Readable.from([copyText], { objectMode: false }),
+        client.query(copyFrom(`copy usage_batch (${USAGE_COPY_COLUMNS}) from stdin`)),
+      );
+      const { rows } = await client.query<RefusedRow>(
+        `select * from record_usage_batch(${knownForever ? `'-infinity'` : `now() - interval '${KNOWN_FOR}'`}, $1)`,
+        [routeLimit],
+      );
+      return rows;
+    });
+  }
+
+  return {
+    async record(events, { knownForever = false } = {}) {
+      const outcomes: EventOutcome[] = Array.from({ length: events.length }, () => ({ outcome: 'accepted' }));
+      if (events.length === 0) return outcomes;
+      try {
+        await ensurePartition();
+        const copyText = await encode(events, outcomes);
+        if (copyText === '') return outcomes;
+        const refused = await write(copyText, knownForever).catch(async (error: unknown) => {
+          if (!(error instanceof DatabaseError && error.code === NO_PARTITION)) throw error;
+          // The month turned between looking and writing.
+          partitionMonth = '';
+          await ensurePartition();
+          return write(copyText, knownForever);
+        });
+        for (const { position, outcome } of refused) {
+          outcomes[position] = outcome === 'duplicate' ? { outcome } : unknownOrganization(events[position]!);
+        }
+        return outcomes;
+      } catch (error) {
+        throw asStoreError(error);
+      }
+    },
+  };
+}
+
+const unknownOrganization = (event: UsageEvent): EventOutcome => ({
+  outcome: 'rejected',
+  reason: 'unknown_organization',
+  message: `organization ${event.organizationId} does not exist`,
+});
+
+/**
+ * Only an error that lies in the data itself (SQLSTATE classes 22 and 23) is final. Everything else — the network, the
+ * server, a schema that is not up to date — may be mended, so the events are kept and tried again.
+ */
+function asStoreError(error: unknown): AppError {
+  const final = error instanceof DatabaseError && /^2[23]/.test(error.code ?? '') && error.code !== NO_PARTITION;
+  return final
+    ? new AppError('invalid_request', `The database refuses an event of the batch: ${error.message}`, { cause: error })
+    : new AppError(
+        'unavailable',
+        'The usage store cannot be reached. Nothing was recorded; the call may be repeated.',
+        {
+          cause: error,
+          retryable: true,
+          retryAfterSeconds: 2,
+        },
+      );
+}

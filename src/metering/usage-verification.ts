@@ -1,0 +1,104 @@
+import { type Pool } from 'pg';
+import { z } from 'zod';
+import { inTransaction } from '@/db';
+
+const difference = z.object({
+  check: z.string(),
+  organization_id: z.string(),
+  metric: z.string().nullable(),
+  day: z.string().nullable(),
+  detail: z.string(),
+});
+type UsageDifference = z.output<typeof difference>;
+
+export interface UsageVerification {
+  events: number;
+  rollupRows: number;
+  dailyRows: number;
+  /** Empty when every sum equals its raw events. */
+  differences: UsageDifference[];
+}
+
+/**
+ * One line per organization, mode, metric and day, counted three times: from the raw events, from the sums per hour, from
+ * the sums per day. Written without the recording functions, so that a mistake in them cannot hide here.
+ */
+const SUMS = `
+  with raw as (
+    select e.organization_id, e.livemode, q.key as metric, (e.occurred_at at time zone 'UTC')::date as day,
+      count(*) as events,
+      sum(case when jsonb_typeof(q.value) = 'number' then (q.value #>> '{}')::numeric else 1 end) as quantity,
+      max(case when jsonb_typeof(q.value) = 'number' then (q.value #>> '{}')::numeric else 1 end) as highest,
+      count(*) filter (where e.status >= 400 and e.status < 500) as client_errors,
+      count(*) filter (where e.status >= 500) as server_errors,
+      coalesce(sum(e.request_bytes), 0) + coalesce(sum(e.response_bytes), 0) as bytes,
+      coalesce(sum(e.duration_us), 0) as duration_us,
+      count(e.status) as with_status, count(e.duration_us) as with_duration
+    from usage_events e cross join lateral jsonb_each(e.quantities) q
+    group by 1, 2, 3, 4
+  ),
+  by_hour as (
+    select organization_id, livemode, metric, (hour at time zone 'UTC')::date as day,
+      sum(events) as events, sum(quantity_sum) as quantity, max(quantity_max) as highest, sum(client_errors) as client_errors,
+      sum(server_errors) as server_errors, sum(request_bytes) + sum(response_bytes) as bytes, sum(duration_us) as duration_us,
+      sum((select coalesce(sum(n::bigint), 0) from jsonb_each_text(breakdown) b(label, n) where label like 'status:%')) as with_status,
+      sum((select coalesce(sum(n::bigint), 0) from jsonb_each_text(breakdown) b(label, n) where label like 'latency:%')) as with_duration
+    from usage_rollups group by 1, 2, 3, 4
+  ),
+  by_day as (
+    select organization_id, livemode, metric, day,
+      sum(events) as events, sum(quantity_sum) as quantity, max(quantity_max) as highest, sum(client_errors) as client_errors,
+      sum(server_errors) as server_errors, sum(request_bytes) + sum(response_bytes) as bytes, sum(duration_us) as duration_us,
+      sum((select coalesce(sum(n::bigint), 0) from jsonb_each_text(breakdown) b(label, n) where label like 'status:%')) as with_status,
+      sum((select coalesce(sum(n::bigint), 0) from jsonb_each_text(breakdown) b(label, n) where label like 'latency:%')) as with_duration
+    from usage_daily group by 1, 2, 3, 4
+  )
+  select 'raw = rollups = daily' as "check", organization_id, metric, day::text,
+    format('raw %s | rollups %s | daily %s', coalesce(r.events::text, 'none'), coalesce(h.events::text, 'none'), coalesce(d.events::text, 'none')) as detail
+  from raw r
+  full join by_hour h using (organization_id, livemode, metric, day)
+  full join by_day d using (organization_id, livemode, metric, day)
+  where row(r.events, r.quantity, r.highest, r.client_errors, r.server_errors, r.bytes, r.duration_us, r.with_status, r.with_duration)
+      is distinct from row(h.events, h.quantity, h.highest, h.client_errors, h.server_errors, h.bytes, h.duration_us, h.with_status, h.with_duration)
+    or row(h.events, h.quantity, h.highest, h.client_errors, h.server_errors, h.bytes, h.duration_us, h.with_status, h.with_duration)
+      is distinct from row(d.events, d.quantity, d.highest, d.client_errors, d.server_errors, d.bytes, d.duration_us, d.with_status, d.with_duration)`;
+
+const LEDGERS = `
+  select 'ledger = raw' as "check", organization_id, null as metric, null as day, format('ledger %s | raw %s', coalesce(g.events, 0), coalesce(r.events, 0)) as detail
+  from usage_ledgers g
+  full join (select organization_id, count(*) as events from usage_events group by 1) r using (organization_id)
+  where coalesce(g.events, 0) <> coalesce(r.events, 0)`;
+
+const COPIES = `
+  select 'no event twice' as "check", organization_id, null as metric, null as day, format('source %s, event %s stands %s times', source_id, event_key, count(*)) as detail
+  from usage_events group by organization_id, source_id, event_key having count(*) > 1`;
+
+const DISTINCT_VALUES = `
+  select 'distinct values = raw' as "check", organization_id, metric, day::text, format('raw %s | kept %s', coalesce(r.n, 0), coalesce(u.n, 0)) as detail
+  from (
+    select e.organization_id, e.livemode, q.key as metric, (e.occurred_at at time zone 'UTC')::date as day, count(distinct q.value #>> '{}') as n
+    from usage_events e cross join lateral jsonb_each(e.quantities) q join metrics m on m.key = q.key and m.aggregation = 'unique'
+    group by 1, 2, 3, 4
+  ) r
+  full join (select organization_id, livemode, metric, day, count(*) as n from usage_unique_values group by 1, 2, 3, 4) u
+    using (organization_id, livemode, metric, day)
+  where r.n is distinct from u.n`;
+
+/** Proves that what was recorded, what charts read and what is billed are one and the same. Reads one snapshot. */
+export function verifyUsage(pool: Pool): Promise<UsageVerification> {
+  return inTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read read only');
+    const differences: UsageDifference[] = [];
+    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES]) {
+      const { rows } = await client.query(`${check} order by 2, 4, 3 limit 1000`);
+      differences.push(...rows.map((row) => difference.parse(row)));
+    }
+    const { rows } = await client.query(
+      `select (select count(*) from usage_events) as events, (select count(*) from usage_rollups) as "rollupRows", (select count(*) from usage_daily) as "dailyRows"`,
+    );
+    const counts = z
+      .object({ events: z.coerce.number(), rollupRows: z.coerce.number(), dailyRows: z.coerce.number() })
+      .parse(rows[0]);
+    return { ...counts, differences };
+  });
+}

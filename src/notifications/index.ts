@@ -1,0 +1,3 @@
+/** Mail. The container makes it with createMailer({ pool, transport: SMTP_URL ? createSmtpTransport(url) : null, from, clock }). */
+export { createMailer, type Mailer } from './mailer';
+export { createSmtpTransport } from './smtp-transport';

@@ -1,0 +1,1 @@
+export { createMetricCatalogue, type Metric, type MetricCatalogue } from './metric-catalogue';

@@ -1,0 +1,61 @@
+'use client';
+
+import { AlertDialog } from 'radix-ui';
+import { type ReactNode } from 'react';
+import { Button } from './button';
+import { DialogFooter, OVERLAY, PANEL } from './dialog';
+import { FormProblem } from './form';
+import { useAction } from './use-action';
+
+/**
+ * Asks before something that cannot be taken back. The focus starts on Cancel; the action runs once however often its
+ * button is pressed, and the window stays open with the reason when it fails.
+ */
+export function ConfirmDialog({
+  open,
+  onOpenChange,
+  title,
+  confirmLabel,
+  onConfirm,
+  children,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  confirmLabel: string;
+  onConfirm: () => Promise<void>;
+  children: ReactNode;
+}) {
+  const confirm = useAction(async () => {
+    await onConfirm();
+    onOpenChange(false);
+  });
+  const change = (next: boolean) => {
+    confirm.reset();
+    onOpenChange(next);
+  };
+  return (
+    <AlertDialog.Root open={open} onOpenChange={change}>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className={OVERLAY} />
+        <AlertDialog.Content className={PANEL}>
+          <div className="space-y-3 overflow-y-auto px-5 pt-4 pb-5">
+            <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
+            <AlertDialog.Description asChild>
+              <div className="space-y-2 text-sm text-ink-2 [overflow-wrap:anywhere]">{children}</div>
+            </AlertDialog.Description>
+            <FormProblem problem={confirm.problem} />
+          </div>
+          <DialogFooter>
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <Button variant="danger" pending={confirm.pending} onClick={() => void confirm.run()}>
+              {confirmLabel}
+            </Button>
+          </DialogFooter>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

@@ -1,0 +1,47 @@
+'use client';
+
+import { type ReactNode, useEffect, useRef } from 'react';
+import { type Problem } from './http/problem';
+import { Notice } from './notice';
+
+/**
+ * A form sent by code. When it is refused the focus goes to the first field in error. The reason is told by a FormProblem, placed
+ * where it is seen, and each field shows its own part beside itself.
+ */
+export function Form({
+  onSubmit,
+  problem,
+  className,
+  children,
+}: {
+  onSubmit: (values: FormData) => void;
+  problem: Problem | null;
+  className?: string;
+  children: ReactNode;
+}) {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [problem]);
+  return (
+    <form
+      ref={form}
+      noValidate
+      className={className}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit(new FormData(event.currentTarget));
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
+/** Why the form was refused, announced at once. Nothing while there is no reason. */
+export const FormProblem = ({ problem }: { problem: Problem | null }) =>
+  problem && (
+    <Notice tone="bad" role="alert">
+      {problem.message}
+    </Notice>
+  );

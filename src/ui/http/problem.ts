@@ -1,0 +1,22 @@
+/** What is wrong with one field of a form, keyed by the field's name in the request. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+/** A refusal of the HTTP API, as a person should read it. */
+export class Problem extends Error {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  readonly code: string;
+  readonly fields: FieldErrors;
+
+  constructor(message: string, options: { status?: number; code?: string; fields?: FieldErrors } = {}) {
+    super(message);
+    this.name = 'Problem';
+    this.status = options.status ?? 0;
+    this.code = options.code ?? 'unknown';
+    this.fields = options.fields ?? {};
+  }
+}
+
+/** Anything thrown, as a problem. What is not one tells nothing of the inside. */
+export const toProblem = (error: unknown): Problem =>
+  error instanceof Problem ? error : new Problem('Something went wrong in this page. Reload it and try again.');

@@ -1,0 +1,55 @@
+'use client';
+
+import { Monitor, Moon, Sun } from 'lucide-react';
+import { ThemeProvider as Provider, useTheme } from 'next-themes';
+import { RadioGroup } from 'radix-ui';
+import { type ReactNode, useSyncExternalStore } from 'react';
+
+/** The script that sets the theme before the first paint must run from the server's HTML only. */
+const scriptProps = typeof window === 'undefined' ? undefined : { type: 'application/json' };
+
+export const ThemeProvider = ({ children }: { children: ReactNode }) => (
+  <Provider attribute="class" defaultTheme="system" disableTransitionOnChange scriptProps={scriptProps}>
+    {children}
+  </Provider>
+);
+
+const THEMES = [
+  { value: 'light', label: 'Light theme', icon: Sun },
+  { value: 'dark', label: 'Dark theme', icon: Moon },
+  { value: 'system', label: 'Theme of the system', icon: Monitor },
+] as const;
+
+const never = () => () => undefined;
+
+/** Light, dark, or what the system says. */
+export function ThemeToggle() {
+  const { theme, setTheme } = useTheme();
+  // The server does not know the stored choice; showing one before hydration would be a guess.
+  const alive = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+  return (
+    <RadioGroup.Root
+      aria-label="Theme"
+      orientation="horizontal"
+      value={alive ? (theme ?? 'system') : ''}
+      onValueChange={setTheme}
+      className="inline-flex rounded-md border p-0.5"
+    >
+      {THEMES.map(({ value, label, icon: Icon }) => (
+        <RadioGroup.Item
+          key={value}
+          value={value}
+          aria-label={label}
+          title={label}
+          className="grid size-6 place-items-center rounded-sm text-ink-3 hover:text-ink data-[state=checked]:bg-sunken data-[state=checked]:text-ink pointer-coarse:size-8"
+        >
+          <Icon aria-hidden className="size-3.5" />
+        </RadioGroup.Item>
+      ))}
+    </RadioGroup.Root>
+  );
+}

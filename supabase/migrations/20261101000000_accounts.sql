@@ -1,0 +1,113 @@
+-- Organizations, their members and invitations, the audit log, and the mail outbox.
+--
+-- Tenancy, here and in every later migration: each table has row-level security on and nothing is granted to anon.
+-- The application connects as the tables' owner and names the organization in every query; the policies below guard
+-- the other door, Supabase's REST interface, where a signed-in person reads only what their organizations own.
+
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+alter default privileges in schema public revoke all on sequences from anon, authenticated;
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke execute on functions from anon, authenticated;
+
+create type public.organization_role as enum ('owner', 'admin', 'member');
+
+create table public.organizations (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (char_length(name) between 1 and 100),
+  slug text not null unique check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  -- The person whose sign-up made this organization; at most one each, so that a repeated sign-up makes no second.
+  personal_user_id uuid unique,
+  created_at timestamptz not null default now()
+);
+
+create table public.organization_members (
+  organization_id uuid not null references public.organizations on delete cascade,
+  user_id uuid not null,
+  email text not null,
+  role public.organization_role not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, user_id)
+);
+create index organization_members_user on public.organization_members (user_id);
+
+create table public.organization_invitations (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  email text not null check (email = lower(email)),
+  role public.organization_role not null,
+  token_sha256 bytea not null unique,
+  invited_by uuid not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  revoked_at timestamptz
+);
+create unique index organization_invitations_one_open on public.organization_invitations (organization_id, email)
+  where accepted_at is null and revoked_at is null;
+
+create table public.audit_log (
+  id bigint generated always as identity primary key,
+  organization_id uuid references public.organizations on delete set null,
+  at timestamptz not null default now(),
+  actor_kind text not null check (actor_kind in ('user', 'api_key', 'system')),
+  actor_id text,
+  action text not null,
+  target text,
+  details jsonb not null default '{}'
+);
+create index audit_log_organization on public.audit_log (organization_id, id desc);
+
+create table public.outbox_messages (
+  id uuid primary key default gen_random_uuid(),
+  recipient text not null,
+  subject text not null,
+  body_text text not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  attempts integer not null default 0,
+  last_error text
+);
+create index outbox_messages_unsent on public.outbox_messages (created_at) where sent_at is null;
+
+-- An organization never loses its last owner, whatever two people do at once: the lock on the organization makes
+-- role changes of one organization take turns.
+create function public.keep_last_owner() returns trigger language plpgsql set search_path = public as $$
+begin
+  perform from organizations where id = old.organization_id for update;
+  if found and old.role = 'owner' and (tg_op = 'DELETE' or new.role <> 'owner') and not exists (
+    select from organization_members
+    where organization_id = old.organization_id and role = 'owner' and user_id <> old.user_id
+  ) then
+    raise exception 'an organization keeps at least one owner' using errcode = 'TG001';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$;
+create trigger keep_last_owner before update of role or delete on public.organization_members
+  for each row execute function public.keep_last_owner();
+
+create function public.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name using errcode = 'TG002';
+end $$;
+create trigger only_added_to before update of at, actor_kind, actor_id, action, target, details or delete on public.audit_log
+  for each row execute function public.refuse_change();
+
+-- Runs as its owner, so that the policies of other tables can ask it without reading memberships themselves.
+create function public.is_member_of(p_organization_id uuid) returns boolean
+language sql stable security definer set search_path = public as $$
+  select exists (select from organization_members where organization_id = p_organization_id and user_id = auth.uid());
+$$;
+grant execute on function public.is_member_of(uuid) to authenticated;
+grant usage on schema public to authenticated;
+
+alter table public.organizations enable row level security;
+alter table public.organization_members enable row level security;
+alter table public.organization_invitations enable row level security;
+alter table public.audit_log enable row level security;
+alter table public.outbox_messages enable row level security;
+
+revoke all on all tables in schema public from anon, authenticated;
+grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
+create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
+create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.audit_log for select to authenticated using (public.is_member_of(organization_id));
