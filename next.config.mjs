@@ -2,6 +2,8 @@
 const nextConfig = {
   reactStrictMode: true,
   poweredByHeader: false,
+  // The address that `npm run dev` prints.
+  allowedDevOrigins: ['127.0.0.1'],
   // `npm run check` checks the types; a build need not do it again.
   typescript: { ignoreBuildErrors: true },
   // Packages that must be loaded by Node as they are: native drivers, data files read at run time.

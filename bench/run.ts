@@ -4,10 +4,14 @@
 import { benchRecording } from './recording';
 import { benchHistory } from './history';
 import { type Figure, round } from './measure';
+import { benchNextRoute } from './next-route';
+import { benchNodeHandler } from './node-handler';
 
 const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   recording: benchRecording,
   history: benchHistory,
+  'node-handler': benchNodeHandler,
+  'next-route': benchNextRoute,
 };
 
 async function main(names: string[]): Promise<void> {

@@ -60,9 +60,9 @@ export class Stack {
   /** Starts (again) on the same data directory. @throws Error with the output when it ends or does not become healthy. */
   async start(): Promise<void> {
     this.output = '';
-    const child = spawn('npm', ['start'], {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/standalone/main.ts'], {
       cwd: ROOT,
-      // A group of its own, so that a kill takes npm, the loader and the server at once.
+      // What `npm start` runs, in a group of its own, so that a kill takes the loader and the server at once.
       detached: true,
       env: { ...cleanEnvironment(), ...this.extraEnv, PORT: String(this.port), DATA_DIR: this.dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -200,6 +200,10 @@ function createServices(env: Env): Services {
     // Built now rather than by the first request: one replays what an earlier process left, the other begins to listen.
     void services.usageTracker;
     void services.apiKeyVerifier;
+    // Without the catalogue a mistyped metric would be noticed by the store only, after its call was answered.
+    await services.metricCatalogue
+      .all()
+      .catch((err: unknown) => ground.log.warn({ err }, 'the catalogue of metrics cannot be read yet'));
   }
 
   async function closePart<P extends Part>(part: P): Promise<void> {

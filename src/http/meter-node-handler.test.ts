@@ -27,6 +27,7 @@ async function setUp(handler: NodeHandler) {
       retention: 'full',
       countryOf: () => null,
     }),
+    metricCatalogue: { all: async () => new Map(), isKnown: () => true },
     apiKeyVerifier: {
       verify: (key: string) =>
         key === 'good' ? { ok: true, principal, allowsIp: () => true } : { ok: false, code: 'invalid_api_key' },

@@ -31,6 +31,7 @@ interface NodeMeteringOptions {
     clock: Clock;
     log: Services['log'];
     originOf: ClientReader;
+    metricCatalogue: Services['metricCatalogue'];
   };
   /** Template of the route, or a function that finds it: node:http knows no routes. */
   route: string | ((request: IncomingMessage) => string | null);
@@ -61,7 +62,7 @@ export function meterNodeHandler(
   handler: NodeHandler,
   { services, route, scope, metrics }: NodeMeteringOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { apiKeyVerifier, usageTracker, clock, log, originOf } = services;
+  const { apiKeyVerifier, usageTracker, clock, log, originOf, metricCatalogue } = services;
   const fixed = fixedQuantities(metrics);
 
   function begin(
@@ -83,7 +84,7 @@ export function meterNodeHandler(
       origin,
       arrivedAtMs,
     };
-    const call = new MeteredCall(usageTracker, clock, facts, fixed);
+    const call = new MeteredCall(usageTracker, clock, facts, fixed, metricCatalogue.isKnown);
     response.setHeader(EVENT_ID_HEADER, call.eventId);
     const fail = meterNodeResponse(request, response, call, (thrown) => problemOf(request, requestId, thrown));
     try {

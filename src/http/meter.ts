@@ -4,8 +4,8 @@ import { API_CALLS, type Quantity } from '@/metering/contracts';
 export interface Meter {
   /**
    * Adds to a metric of this call, e.g. `meter.add('ai_tokens', 812)`.
-   * @throws TypeError unless the quantity is a finite number >= 0 and the metric's key is well formed; also once the
-   * call is recorded: what comes after the end of the response cannot count any more.
+   * @throws TypeError unless the quantity is a finite number >= 0 and the metric is in the catalogue; also once the call is
+   * recorded: what comes after the end of the response cannot count any more.
    */
   add(metric: string, quantity: number): void;
   /** Names the value this call has for a metric that counts distinct ones, e.g. a session's id; 1–255 characters. */
@@ -33,8 +33,13 @@ export class CallMeter implements Meter {
   readonly quantities: Record<string, Quantity>;
   private sealed = false;
 
-  constructor(fixed: FixedMetrics) {
+  /** @throws TypeError if a fixed metric is not in the catalogue: its quantity could never be recorded. */
+  constructor(
+    fixed: FixedMetrics,
+    private readonly isKnown: (metric: string) => boolean,
+  ) {
     this.quantities = { ...fixed };
+    for (const metric in fixed) this.assertKnown(metric);
   }
 
   add(metric: string, quantity: number): void {
@@ -58,8 +63,13 @@ export class CallMeter implements Meter {
     this.sealed = true;
   }
 
+  private assertKnown(metric: string): void {
+    if (!this.isKnown(metric)) throw new TypeError(`${metric} is not a metric of the catalogue`);
+  }
+
   private assertOpen(metric: string): void {
     assertMetric(metric);
+    this.assertKnown(metric);
     if (this.sealed) throw new TypeError(`${metric} came too late: the call is recorded when its response ends`);
   }
 }

@@ -1,7 +1,7 @@
 import { type UsageEvent } from '@/metering/contracts';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
-import { newEventId } from './event-id';
+import { newId } from '@/kernel/ids';
 import { type RequestOrigin } from './client-reader';
 import { CallMeter, type FixedMetrics } from './meter';
 
@@ -41,7 +41,7 @@ export interface CallOutcome {
 /** One request on its way to becoming one usage event. */
 export class MeteredCall {
   /** Id of the event: always ours, since a caller who chose it could make two calls count as one. */
-  readonly eventId = newEventId();
+  readonly eventId = newId();
   readonly meter: CallMeter;
   private readonly occurredAtMs: number;
   private recorded: Promise<void> | null = null;
@@ -52,8 +52,9 @@ export class MeteredCall {
     clock: Clock,
     private readonly facts: CallFacts,
     fixed: FixedMetrics,
+    isKnownMetric: (metric: string) => boolean,
   ) {
-    this.meter = new CallMeter(fixed);
+    this.meter = new CallMeter(fixed, isKnownMetric);
     this.occurredAtMs = clock.now().getTime();
   }
 

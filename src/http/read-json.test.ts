@@ -40,6 +40,13 @@ describe('reading a body', () => {
     expect(issues.some((issue) => issue.message.includes('extra'))).toBe(true);
   });
 
+  it('never repeats a password or a token', async () => {
+    const schema = z.strictObject({ password: z.string().min(10), token: z.string().min(30) });
+    const refused = await errorOf(readJson(post('{"password":"hunter2","token":"leaked"}'), schema));
+    expect(refused.issues.map(({ field }) => field)).toEqual(['password', 'token']);
+    expect(JSON.stringify([refused.message, refused.issues])).not.toMatch(/hunter2|leaked/);
+  });
+
   it('stops reading a body without end as soon as it is too long', async () => {
     let pulled = 0;
     let cancelled = false;

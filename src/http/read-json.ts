@@ -69,8 +69,12 @@ function toFieldIssue(issue: z.core.$ZodIssue, place: string): FieldIssue {
   const field = issue.path.length > 0 ? issue.path.map(String).join('.') : place;
   if (issue.code === 'unrecognized_keys') return { field, message: issue.message };
   const expected = issue.code === 'invalid_type' ? `expected ${issue.expected}` : issue.message;
+  if (SECRET_FIELD.test(field)) return { field, message: expected };
   return { field, message: `${expected}, received ${describe(issue.input)}` };
 }
+
+/** Their values appear in no message: messages are logged and shown. */
+const SECRET_FIELD = /password|token|secret/i;
 
 /** A value as a caller recognises it: short, and never a whole document. */
 function describe(value: unknown): string {

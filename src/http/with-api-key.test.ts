@@ -148,6 +148,19 @@ describe('a metered route', () => {
     }
   });
 
+  it('refuses a metric that is not in the catalogue: the store could not keep the event', async () => {
+    const handler = jest.fn(async () => Response.json({}));
+    const misnamed = meteredRoute(handler, { metrics: { no_such_metric: 1 } });
+    expect((await misnamed.call()).status).toBe(500);
+    expect(handler).not.toHaveBeenCalled();
+    const { world, call } = meteredRoute(async (_request, { meter }) => {
+      meter.add('no_such_metric', 1);
+      return Response.json({});
+    });
+    expect((await call()).status).toBe(500);
+    expect(world.events).toMatchObject([{ status: 500, quantities: { api_calls: 1 } }]);
+  });
+
   it('counts no call where the options say so', async () => {
     const { world, call } = meteredRoute(async () => Response.json({}), { metrics: { api_calls: 0 } });
     await call();

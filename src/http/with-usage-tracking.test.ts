@@ -9,6 +9,7 @@ describe('tracking behind a session', () => {
       log: pino({ level: 'silent' }),
       clock: { now: () => new Date() },
       originOf: () => ({ ip: null, retainedIp: null, country: null }),
+      metricCatalogue: { isKnown: () => true },
       usageTracker: { assertAccepting: () => undefined, record: async (event: UsageEvent) => void events.push(event) },
     } as unknown as Services;
     const principal: Principal = {

@@ -49,7 +49,7 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
 
   return async (given: Request, context: RequestContext & { principal: P }, origin: RequestOrigin) => {
     const { principal, services, params, requestId, arrivedAtMs } = context;
-    const { usageTracker, clock, log } = services;
+    const { usageTracker, clock, log, metricCatalogue } = services;
     usageTracker.assertAccepting();
     const { request, bytes } = countRequestBytes(given);
     const byKey = principal.kind === 'api_key';
@@ -63,7 +63,7 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
       origin,
       arrivedAtMs,
     };
-    const call = new MeteredCall(usageTracker, clock, facts, fixed);
+    const call = new MeteredCall(usageTracker, clock, facts, fixed, metricCatalogue.isKnown);
 
     let error: AppError | null = null;
     const answer = async (): Promise<Response> => {

@@ -37,6 +37,9 @@ interface AppErrorOptions {
   retryAfterSeconds?: number;
 }
 
+/** Known to every copy of this module: Next evaluates it more than once in one process, and instanceof must hold across. */
+const BRAND = Symbol.for('tollgate.AppError');
+
 /** The one error class. `message` is for the caller; what only we may know belongs in `cause`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -44,8 +47,13 @@ export class AppError extends Error {
   readonly issues: FieldIssue[];
   readonly retryAfterSeconds: number | undefined;
 
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
+    Object.defineProperty(this, BRAND, { value: true });
     this.name = 'AppError';
     this.code = code;
     this.retryable = options.retryable ?? false;

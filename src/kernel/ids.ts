@@ -1,10 +1,16 @@
-import { createHash } from 'node:crypto';
-import { v7 } from 'uuid';
+import { createHash, randomUUID } from 'node:crypto';
 
 const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** A new UUID version 7 (RFC 9562): unique, and ordered by the time it was made. */
-export const newId = (): string => v7();
+/**
+ * A new UUID version 7 (RFC 9562, section 5.7): unique, and ordered by the millisecond it was made. It is a random version 4
+ * with the time put in front: randomUUID draws from a pool that Node fills for 128 ids at once, where libraries ask the
+ * system for each, and every metered request makes one.
+ */
+export function newId(): string {
+  const timeHex = Date.now().toString(16).padStart(12, '0');
+  return `${timeHex.slice(0, 8)}-${timeHex.slice(8)}-7${randomUUID().slice(15)}`;
+}
 
 /**
  * The 128-bit key under which an event's id is known. A canonical lower-case UUID is its own key; any other id becomes

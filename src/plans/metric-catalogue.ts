@@ -14,6 +14,8 @@ export type Metric = z.output<typeof metricRow>;
 export interface MetricCatalogue {
   /** All metrics by key. At most a minute old. */
   all(): Promise<ReadonlyMap<string, Metric>>;
+  /** Whether a metric is in the catalogue as it was last read; true as long as it was never read. */
+  isKnown(metric: string): boolean;
 }
 
 const MAX_AGE_MS = 60_000;
@@ -37,5 +39,7 @@ export function createMetricCatalogue({ pool }: { pool: Pool }): MetricCatalogue
       reading ??= read().finally(() => (reading = undefined));
       return reading;
     },
+
+    isKnown: (metric) => known === undefined || known.has(metric),
   };
 }

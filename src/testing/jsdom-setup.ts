@@ -8,7 +8,8 @@ class ResizeObserverOnce implements ResizeObserver {
   constructor(private readonly callback: ResizeObserverCallback) {}
   observe(target: Element): void {
     const contentRect = target.getBoundingClientRect();
-    const entry = { target, contentRect, borderBoxSize: [], contentBoxSize: [], devicePixelContentBoxSize: [] };
+    const size = [{ inlineSize: contentRect.width, blockSize: contentRect.height }];
+    const entry = { target, contentRect, borderBoxSize: size, contentBoxSize: size, devicePixelContentBoxSize: size };
     this.callback([entry], this);
   }
   unobserve(): void {}

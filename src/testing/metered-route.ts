@@ -28,6 +28,7 @@ export function meteredRoute(handler: MeteredHandler<ApiKeyPrincipal>, options?:
     log: pino({ level: 'silent' }),
     clock: { now: () => new Date(1_700_000_000_000) },
     originOf: () => ({ ip: '203.0.113.7', retainedIp: '203.0.113.0', country: 'DE' }),
+    metricCatalogue: { isKnown: (metric: string) => metric !== 'no_such_metric' },
     apiKeyVerifier: {
       verify: (key: string) =>
         key === 'good'

@@ -38,10 +38,17 @@ export function Form({
   );
 }
 
-/** Why the form was refused, announced at once. Nothing while there is no reason. */
-export const FormProblem = ({ problem }: { problem: Problem | null }) =>
-  problem && (
+/**
+ * Why the form was refused, announced at once; nothing while there is no reason.
+ * @param fields the fields of this form that show their own errors. Where they tell all, the reason is not told twice.
+ */
+export function FormProblem({ problem, fields = [] }: { problem: Problem | null; fields?: readonly string[] }) {
+  if (!problem) return null;
+  const wrong = Object.keys(problem.fields);
+  const toldBelow = wrong.length > 0 && wrong.every((field) => fields.includes(field));
+  return (
     <Notice tone="bad" role="alert">
-      {problem.message}
+      {toldBelow ? 'Please correct what is marked below.' : problem.message}
     </Notice>
   );
+}

@@ -34,7 +34,7 @@ export function CreateOrganizationDialog({
         onSubmit={(values) => void create.run(formText(values, 'name').trim())}
       >
         <DialogBody>
-          <FormProblem problem={create.problem} />
+          <FormProblem problem={create.problem} fields={['name']} />
           <TextField
             label="Name"
             name="name"

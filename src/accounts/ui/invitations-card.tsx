@@ -43,7 +43,7 @@ export function InvitationsCard({
         onSubmit={(values) => void send.run(formText(values, 'email').trim(), formText(values, 'role') as Role)}
         className="space-y-3 px-4 pb-4"
       >
-        <FormProblem problem={send.problem} />
+        <FormProblem problem={send.problem} fields={['email', 'role']} />
         <div className="flex flex-wrap items-start gap-2">
           <TextField
             label="E-mail"

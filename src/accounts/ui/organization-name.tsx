@@ -50,7 +50,7 @@ export function OrganizationName({
         onSubmit={(values) => void rename.run(formText(values, 'name').trim())}
         className="space-y-3 px-4 pb-4"
       >
-        <FormProblem problem={rename.problem} />
+        <FormProblem problem={rename.problem} fields={['name']} />
         <div className="flex flex-wrap items-end gap-2">
           <TextField
             label="Name"

@@ -46,7 +46,7 @@ export function RequestResetForm({ mailStaysInOutbox }: { mailStaysInOutbox: boo
       onSubmit={(values) => void action.run(formText(values, 'email').trim())}
       className="space-y-4"
     >
-      <FormProblem problem={action.problem} />
+      <FormProblem problem={action.problem} fields={['email']} />
       <TextField
         label="E-mail"
         name="email"

@@ -77,6 +77,15 @@ describe('the sign-up page', () => {
   });
 });
 
+describe('a refusal about something that the form does not show', () => {
+  it('is told in full, since no field can tell it', async () => {
+    serve(422, { detail: 'captcha: missing', errors: [{ field: 'captcha', message: 'missing' }] });
+    render(<SignUpForm />);
+    await fillIn('Create account');
+    expect((await screen.findByRole('alert')).textContent).toBe('captcha: missing');
+  });
+});
+
 describe('the password reset page', () => {
   it.each([true, false])('names the outbox only where mail stays there (%s)', async (stays) => {
     serve(200, {});

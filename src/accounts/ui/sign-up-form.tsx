@@ -28,7 +28,7 @@ export function SignUpForm({ next, navigate = goTo }: Props) {
       onSubmit={(values) => void action.run(formText(values, 'email').trim(), formText(values, 'password'))}
       className="space-y-4"
     >
-      <FormProblem problem={action.problem} />
+      <FormProblem problem={action.problem} fields={['email', 'password']} />
       <TextField
         label="E-mail"
         name="email"

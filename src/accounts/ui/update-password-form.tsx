@@ -24,7 +24,7 @@ export function UpdatePasswordForm({
       onSubmit={(values) => void action.run(formText(values, 'password'))}
       className="space-y-4"
     >
-      <FormProblem problem={action.problem} />
+      <FormProblem problem={action.problem} fields={['password']} />
       <input type="hidden" name="username" autoComplete="username" value={email} />
       <TextField
         label="New password"

@@ -38,7 +38,7 @@ export function EndpointsTable({ endpoints, total }: { endpoints: readonly Endpo
       {endpoints.length === 0 ? (
         <p className="px-4 pb-4 text-sm text-ink-3">No endpoint was called in this range.</p>
       ) : (
-        <Table label="Endpoints by requests, errors and latency" className="min-w-[42rem]">
+        <Table label="Endpoints by requests, errors and latency">
           <thead>
             <tr>
               <SortHeader column="route" align="left" {...head}>
@@ -87,7 +87,7 @@ function EndpointRow({ row, total }: { row: Endpoint; total: number }) {
   return (
     <Tr>
       {/* The width of 0 with a full maximum lets the route take what the numbers leave, and no more. */}
-      <Td className="w-full max-w-0 min-w-48">
+      <Td className="w-full max-w-0 min-w-40">
         <div className="truncate font-mono text-xs" title={row.route}>
           {row.route}
         </div>

@@ -92,16 +92,19 @@ function Figures({ snapshot: { history, stats, trends, endpoints, current } }: {
     <>
       <KpiTiles stats={stats} trends={trends} history={history} />
       <RequestsChart history={history} />
+      {/* Two stacks side by side: a short table leaves no hole beside a long list. */}
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
-        <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
-        <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-1">
+        <div className="grid gap-4">
+          <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
+          <div className="grid items-start gap-4 md:grid-cols-2">
+            <CountryShares shares={stats.by_country} total={stats.requests} />
+            <StatusShares shares={stats.by_status} total={stats.requests} />
+          </div>
+        </div>
+        <div className="grid items-start gap-4 md:grid-cols-2 xl:grid-cols-1">
           <MetricsList current={current} />
           <MethodShares shares={stats.by_method} total={stats.requests} />
         </div>
-      </div>
-      <div className="grid items-start gap-4 md:grid-cols-2">
-        <CountryShares shares={stats.by_country} total={stats.requests} />
-        <StatusShares shares={stats.by_status} total={stats.requests} />
       </div>
     </>
   );

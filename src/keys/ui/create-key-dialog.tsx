@@ -25,6 +25,8 @@ const MODES = [
   { value: 'test', label: 'Test' },
 ] as const;
 
+const SHOWN_FIELDS = ['name', 'expires_at', 'allowed_ips'];
+
 /** Items of a text field, by comma, space or line. */
 const itemsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 const textOf = (values: FormData, name: string): string => {
@@ -59,7 +61,10 @@ export function CreateKeyDialog({
     <Dialog open onOpenChange={onClose} title="Create key" description="It is shown once, right after it is created.">
       <Form onSubmit={submit} problem={create.problem} className="contents">
         <DialogBody>
-          <FormProblem problem={create.problem} />
+          <FormProblem
+            problem={create.problem}
+            fields={scopes.includes('*') ? SHOWN_FIELDS : [...SHOWN_FIELDS, 'scopes']}
+          />
           <TextField
             label="Name"
             name="name"

@@ -23,7 +23,7 @@ const STATUS_TONES = { active: 'good', expired: 'warn', revoked: 'neutral' } sat
 /** The keys, newest first. Secrets are never here: prefix and last four characters tell keys apart. */
 export function KeyTable({ keys, ...actions }: Actions & { keys: readonly ApiKeyView[] }) {
   return (
-    <Table label="API keys" className="min-w-[60rem]">
+    <Table label="API keys">
       <thead className="bg-canvas">
         <tr>
           <Th>Name</Th>

@@ -128,7 +128,7 @@ describe('the keys page', () => {
     show([]);
     await user.click(screen.getByRole('button', { name: 'Create key' }));
     await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Create key' }));
-    expect((await screen.findByRole('alert')).textContent).toBe('Two fields are not valid.');
+    expect((await screen.findByRole('alert')).textContent).toBe('Please correct what is marked below.');
     const name = screen.getByLabelText('Name');
     const described = (field: HTMLElement) =>
       (field.getAttribute('aria-describedby') ?? '')

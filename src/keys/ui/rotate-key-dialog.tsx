@@ -51,7 +51,7 @@ export function RotateKeyDialog({
         onSubmit={(values) => void rotate.run(Number(values.get('overlap_seconds')))}
       >
         <DialogBody>
-          <FormProblem problem={rotate.problem} />
+          <FormProblem problem={rotate.problem} fields={['overlap_seconds']} />
           <Select
             label="The old key goes on working for"
             name="overlap_seconds"

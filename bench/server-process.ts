@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { basename, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { z } from 'zod';
+
+const ready = z.object({ port: z.int() });
+const usage = z.object({ cpuMs: z.number() });
+
+const ROOT = resolve(__dirname, '..');
+
+/** A server under test in a process of its own, which says its port when it is ready and, when asked, the CPU time it has used. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  /** Starts a program of this folder, compiled as for production: what a development loader adds is not measured. */
+  static async start(program: string, env: NodeJS.ProcessEnv): Promise<ServerProcess> {
+    const compiled = resolve(ROOT, 'node_modules/.cache/bench', `${basename(program, '.ts')}.cjs`);
+    await build({
+      entryPoints: [program],
+      outfile: compiled,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      alias: { '@': resolve(ROOT, 'src') },
+    });
+    const child = fork(compiled, { cwd: ROOT, env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once('message', (message) => resolve(ready.parse(message).port));
+      child.once('exit', (code) => reject(new Error(`${program} ended with code ${code}`)));
+    });
+    return new ServerProcess(child, port);
+  }
+
+  /** CPU time, user and system, that the process has used so far, in ms. */
+  cpuMs(): Promise<number> {
+    return new Promise((resolve) => {
+      this.child.once('message', (message) => resolve(usage.parse(message).cpuMs));
+      this.child.send('cpu');
+    });
+  }
+
+  async stop(): Promise<void> {
+    const exited = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    await exited;
+  }
+}
+
+/** Calls one URL over kept-alive connections for a time. @returns answers 200 per second, and how many. */
+export async function load(
+  url: string,
+  { headers, connections, durationMs }: { headers: Record<string, string>; connections: number; durationMs: number },
+): Promise<{ count: number; perSecond: number }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const startedAtMs = performance.now();
+  const until = startedAtMs + durationMs;
+  let count = 0;
+  const call = () =>
+    new Promise<void>((resolve, reject) => {
+      const outgoing = request(url, { agent, headers }, (response) => {
+        if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+        response.resume();
+        response.once('end', () => {
+          count += 1;
+          resolve();
+        });
+      });
+      outgoing.once('error', reject);
+      outgoing.end();
+    });
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < until) await call();
+    }),
+  );
+  agent.destroy();
+  return { count, perSecond: (count * 1_000) / (performance.now() - startedAtMs) };
+}
+
+/** In the server process: says the port, answers questions about CPU time, and ends on SIGTERM. */
+export function reportToParent(port: number, close: () => Promise<void>): void {
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpuMs: (user + system) / 1_000 });
+  });
+  process.once('SIGTERM', () => void close().finally(() => process.exit(0)));
+  process.send?.({ port });
+}
