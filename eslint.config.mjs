@@ -3,7 +3,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '.next/', '.data/', 'coverage/', 'src/db/generated/', 'next-env.d.ts'] },
+  { ignores: ['node_modules/', '**/.next/', '.data/', 'coverage/', 'src/db/generated/', 'next-env.d.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

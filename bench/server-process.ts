@@ -28,7 +28,12 @@ export class ServerProcess {
       packages: 'external',
       alias: { '@': resolve(ROOT, 'src') },
     });
-    const child = fork(compiled, { cwd: ROOT, env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(compiled, {
+      cwd: ROOT,
+      env,
+      execArgv: ['--max-semi-space-size=64'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     const port = await new Promise<number>((resolve, reject) => {
       child.once('message', (message) => resolve(ready.parse(message).port));
       child.once('exit', (code) => reject(new Error(`${program} ended with code ${code}`)));

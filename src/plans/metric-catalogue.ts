@@ -15,7 +15,7 @@ export interface MetricCatalogue {
   /** All metrics by key. At most a minute old. */
   all(): Promise<ReadonlyMap<string, Metric>>;
   /** Whether a metric is in the catalogue as it was last read; true as long as it was never read. */
-  isKnown(metric: string): boolean;
+  readonly isKnown: (metric: string) => boolean;
 }
 
 const MAX_AGE_MS = 60_000;
