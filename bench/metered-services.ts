@@ -6,8 +6,13 @@ import { createApiKeyService, createApiKeyStore } from '../src/keys';
 import { systemClock } from '../src/kernel/clock';
 import { createOrganization, type TestDatabase } from '../src/testing/test-database';
 
-/** An API key of an organization of its own. */
-export async function createBenchKey({ pool }: TestDatabase): Promise<string> {
+export interface BenchKeys {
+  create(): Promise<{ id: string; secret: string }>;
+  revoke(id: string): Promise<unknown>;
+}
+
+/** API keys of an organization of their own. */
+export async function createBenchKeys({ pool }: TestDatabase): Promise<BenchKeys> {
   const { id: organizationId } = await createOrganization(pool);
   const auditLog = createAuditLog({ pool });
   const apiKeys = createApiKeyService({
@@ -17,14 +22,11 @@ export async function createBenchKey({ pool }: TestDatabase): Promise<string> {
     audit: (client, entry) => auditLog.record(entry, client),
   });
   const actor = { kind: 'user' as const, id: '00000000-0000-4000-8000-000000000001' };
-  const key = await apiKeys.create(organizationId, actor, {
-    name: 'Benchmark',
-    livemode: true,
-    scopes: ['*'],
-    allowed_ips: [],
-    expires_at: null,
-  });
-  return key.secret;
+  const input = { name: 'Benchmark', livemode: true, scopes: ['*'], allowed_ips: [], expires_at: null };
+  return {
+    create: () => apiKeys.create(organizationId, actor, input),
+    revoke: (id) => apiKeys.revoke(organizationId, actor, id),
+  };
 }
 
 /** The environment of a server process under test, on a data directory that lasts as long as `work`. */

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { createBenchKey, withServerEnvironment } from './metered-services';
+import { createBenchKeys, withServerEnvironment } from './metered-services';
 import { type Figure, measureInPairs, round } from './measure';
 import { load, ServerProcess } from './server-process';
 import { withBenchDatabase } from './usage-database';
@@ -22,7 +22,8 @@ export async function benchNextRoute(): Promise<Figure[]> {
   if (build.status !== 0) throw new Error(`next build failed:\n${build.stdout}${build.stderr}`);
   return withBenchDatabase((database) =>
     withServerEnvironment(database, async (env) => {
-      const headers = { authorization: `Bearer ${await createBenchKey(database)}` };
+      const { secret } = await (await createBenchKeys(database)).create();
+      const headers = { authorization: `Bearer ${secret}` };
       const server = await ServerProcess.start(resolve(__dirname, 'next-server.ts'), env);
       try {
         const throughput = (path: string) => async () =>

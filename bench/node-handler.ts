@@ -2,7 +2,7 @@
 // recording in Postgres.
 
 import { resolve } from 'node:path';
-import { createBenchKey, withServerEnvironment } from './metered-services';
+import { createBenchKeys, withServerEnvironment } from './metered-services';
 import { type Figure, measureInPairs, round } from './measure';
 import { load, ServerProcess } from './server-process';
 import { withBenchDatabase } from './usage-database';
@@ -14,7 +14,8 @@ const ROUNDS = 10;
 export async function benchNodeHandler(): Promise<Figure[]> {
   return withBenchDatabase((database) =>
     withServerEnvironment(database, async (env) => {
-      const headers = { authorization: `Bearer ${await createBenchKey(database)}` };
+      const { secret } = await (await createBenchKeys(database)).create();
+      const headers = { authorization: `Bearer ${secret}` };
       const server = await ServerProcess.start(resolve(__dirname, 'node-server.ts'), env);
       try {
         const cpuPerRequest = (path: string) => async () => {

@@ -2,6 +2,7 @@
 // where a ratio misses its aim.
 
 import { benchRecording } from './recording';
+import { benchRevocation } from './revocation';
 import { benchHistory } from './history';
 import { type Figure, round } from './measure';
 import { benchNextRoute } from './next-route';
@@ -12,6 +13,7 @@ const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   history: benchHistory,
   'node-handler': benchNodeHandler,
   'next-route': benchNextRoute,
+  revocation: benchRevocation,
 };
 
 async function main(names: string[]): Promise<void> {
