@@ -28,6 +28,7 @@ export class ServerProcess {
       packages: 'external',
       alias: { '@': resolve(ROOT, 'src') },
     });
+    // The same flag as `npm start`: requests that wait for the disk together would otherwise be copied by every small collection.
     const child = fork(compiled, {
       cwd: ROOT,
       env,
