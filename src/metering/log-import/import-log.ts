@@ -50,6 +50,9 @@ export interface ImportResult {
 
 const nextKey = (previous: Buffer, line: Buffer): Buffer => createHash('sha256').update(previous).update(line).digest();
 
+/** 128 bits name a line well enough, and are stored with every event. */
+const idOf = (key: Buffer): string => key.toString('base64url', 0, 16);
+
 function toUsageEvent(
   request: LoggedRequest,
   id: string,
@@ -121,7 +124,7 @@ export async function importLog(options: ImportOptions, dependencies: ImportDepe
   function eventOf(line: LogLine, key: Buffer): UsageEvent | undefined {
     const parsed = parseLogLine(format, line.bytes.toString('utf8'));
     const tooLate = parsed.ok && parsed.request.occurredAtMs > clock.now().getTime() + MAX_AHEAD_MS;
-    if (parsed.ok && !tooLate) return toUsageEvent(parsed.request, key.toString('base64url'), options, locate);
+    if (parsed.ok && !tooLate) return toUsageEvent(parsed.request, idOf(key), options, locate);
     result.rejected += 1;
     onRejected(line.number, parsed.ok ? 'time: lies in the future' : parsed.reason);
     return undefined;
