@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { ROOT, startCommand } from '../src/testing/start-command';
 
-const ROOT = resolve(__dirname, '..');
 /** A first start may have to build the application. */
 const START_LIMIT_MS = 480_000;
 
@@ -60,9 +60,10 @@ export class Stack {
   /** Starts (again) on the same data directory. @throws Error with the output when it ends or does not become healthy. */
   async start(): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/standalone/main.ts'], {
+    const { program, args } = startCommand();
+    const child = spawn(program, args, {
       cwd: ROOT,
-      // What `npm start` runs, in a group of its own, so that a kill takes the loader and the server at once.
+      // A group of its own, so that a kill takes the loader and the server at once.
       detached: true,
       env: { ...cleanEnvironment(), ...this.extraEnv, PORT: String(this.port), DATA_DIR: this.dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { handle } from './handle';
 import { type RouteHandler } from './handler';
-import { localPathOr } from './local-path';
+import { localPathOr } from '@/kernel/local-path';
 import { withCookies } from './response-cookies';
 import { type Services } from './services';
 

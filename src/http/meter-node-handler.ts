@@ -85,8 +85,10 @@ export function meterNodeHandler(
       arrivedAtMs,
     };
     const call = new MeteredCall(usageTracker, clock, facts, fixed, metricCatalogue.isKnown);
-    response.setHeader(EVENT_ID_HEADER, call.eventId);
-    const fail = meterNodeResponse(request, response, call, (thrown) => problemOf(request, requestId, thrown));
+    const ownHeaders = { [REQUEST_ID_HEADER]: requestId, [EVENT_ID_HEADER]: call.eventId };
+    const fail = meterNodeResponse(request, response, call, ownHeaders, (thrown) =>
+      problemOf(request, requestId, thrown),
+    );
     try {
       const result = handler(request, response, { principal, meter: call.meter, requestId });
       if (result instanceof Promise) result.catch(fail);
@@ -105,7 +107,6 @@ export function meterNodeHandler(
     const arrivedAtMs = performance.now();
     const header = headerReader(request);
     const requestId = requestIdFrom(header(REQUEST_ID_HEADER));
-    response.setHeader(REQUEST_ID_HEADER, requestId);
     try {
       const origin = originOf(header);
       const admitted = admitKey(apiKeyVerifier, header, origin, scope);

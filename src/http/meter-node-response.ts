@@ -2,16 +2,24 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { CLIENT_CLOSED, type MeteredCall } from './metered-call';
 import { type ProblemDocument } from './problem';
 
+/** Headers that every metered answer carries, by their lower-case names. */
+export type OwnHeaders = Readonly<Record<string, string>>;
+
 export interface NodeProblem extends ProblemDocument {
   code: string;
 }
 
+const isHeaders = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Answers with a problem document in place of whatever was prepared. Nothing may have been sent yet. */
-export function sendProblem(response: ServerResponse, { status, headers, body }: ProblemDocument): void {
-  for (const name of response.getHeaderNames()) {
-    if (name !== 'x-usage-event-id') response.removeHeader(name);
-  }
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+export function sendProblem(
+  response: ServerResponse,
+  { status, headers, body }: ProblemDocument,
+  ownHeaders: OwnHeaders = {},
+): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  for (const [name, value] of Object.entries({ ...ownHeaders, ...headers })) response.setHeader(name, value);
   response.statusCode = status;
   response.statusMessage = '';
   response.end(body);
@@ -29,6 +37,7 @@ export function meterNodeResponse(
   request: IncomingMessage,
   response: ServerResponse,
   call: MeteredCall,
+  ownHeaders: OwnHeaders,
   problemOf: (thrown: unknown) => NodeProblem,
 ): (thrown: unknown) => void {
   // Of the object, not of its prototype: another wrapper may have replaced them before us.
@@ -61,7 +70,13 @@ export function meterNodeResponse(
   function begin(): void {
     if (begun) return;
     begun = true;
-    if (head) original.writeHead(...head);
+    const last = head?.at(-1);
+    // One object of headers is written as it is; headers that were set one by one are first merged by Node.
+    if (head && isHeaders(last)) original.writeHead(...head.slice(0, -1), { ...last, ...ownHeaders });
+    else {
+      for (const name in ownHeaders) response.setHeader(name, ownHeaders[name]!);
+      if (head) original.writeHead(...head);
+    }
   }
 
   function count(chunk: unknown, encoding: unknown): void {
@@ -111,7 +126,7 @@ export function meterNodeResponse(
     head = null;
     begun = true;
     response.end = original.end as typeof response.end;
-    sendProblem(response, problemOf(thrown));
+    sendProblem(response, problemOf(thrown), ownHeaders);
   }
 
   response.once('close', () => {
@@ -125,7 +140,7 @@ export function meterNodeResponse(
     errorCode = problem.code;
     if (!begun) {
       head = null;
-      return sendProblem(response, problem);
+      return sendProblem(response, problem, ownHeaders);
     }
     ending = true;
     const destroy = () => void response.destroy();

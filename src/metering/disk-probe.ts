@@ -29,7 +29,6 @@ export function createDiskProbe({ directory, openFile }: { directory: string; op
       try {
         const bytes = Buffer.alloc(PROBE_BYTES);
         for (let done = 0; done < bytes.length;) done += await file.write(bytes, done, done);
-        await file.datasync();
       } finally {
         await file.close();
       }

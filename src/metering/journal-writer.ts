@@ -1,6 +1,6 @@
 /**
  * The one loop that writes a process's journal. Payloads that arrive while the disk works gather in a group; the group
- * is written with one write and one fdatasync, and everyone in it learns the result through one shared promise.
+ * is written with one write that returns when it is on the disk, and everyone in it learns the result through one shared promise.
  */
 import { type Logger } from 'pino';
 import { AppError } from '@/kernel/errors';
@@ -17,13 +17,6 @@ import { encodeRecords } from './journal-record';
 
 /** A settled segment is given up from this size on, so that a killed process leaves little that is replayed in vain. */
 const RETIRE_BYTES = 256 * 1024;
-
-/**
- * Where several requests at a time wait for the disk, flushes begin at least this far apart: on a fast disk a flush costs
- * more CPU than the requests it serves, and two milliseconds gather more of them. (Postgres does the same: commit_delay and
- * commit_siblings.) A request that comes alone never waits.
- */
-const FLUSH_SPACING_MS = 2;
 
 /** Payloads written together. */
 export interface WriteGroup {
@@ -89,12 +82,7 @@ export function createJournalWriter({
   async function run(): Promise<void> {
     // Requests that end in the same turn of the event loop share the first write as well.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let group = takeGroup(); group; group = takeGroup()) {
-      const begunAtMs = performance.now();
-      await writeGroup(group);
-      const restMs = begunAtMs + FLUSH_SPACING_MS - performance.now();
-      if (group.payloads.length > 1 && restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
-    }
+    for (let group = takeGroup(); group; group = takeGroup()) await writeGroup(group);
     running = null;
   }
 

@@ -25,7 +25,13 @@ const escaped = (text: string): string => text.replace(SPECIAL, (character) => E
 const textOrNull = (text: string | null): string => (text === null ? NULL : escaped(text));
 
 /** jsonb holds neither NUL nor half of a surrogate pair; only values of distinct-counting metrics can contain them. */
-function quantitiesJson(quantities: UsageEvent['quantities']): string {
+function quantitiesText(quantities: UsageEvent['quantities']): string {
+  // Numbers under keys of the catalogue hold nothing that COPY would read otherwise.
+  for (const metric in quantities) if (typeof quantities[metric] === 'string') return escaped(distinctJson(quantities));
+  return JSON.stringify(quantities);
+}
+
+function distinctJson(quantities: UsageEvent['quantities']): string {
   return JSON.stringify(quantities, (_metric, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value,
   );
@@ -38,6 +44,6 @@ export function usageCopyRow(position: number, event: UsageEvent, labels: EventL
     `${position}\t${new Date(event.occurredAtMs).toISOString()}\t${orNull(event.requestBytes)}\t${orNull(event.responseBytes)}\t` +
     `${escaped(event.organizationId)}\t${key}\t${orNull(event.apiKeyId)}\t${labels.sourceId}\t${orNull(labels.routeId)}\t${orNull(labels.userAgentId)}\t` +
     `${orNull(event.durationUs === null ? null : Math.min(event.durationUs, MAX_DURATION_US))}\t${orNull(event.status)}\t${event.livemode}\t${textOrNull(event.method)}\t${textOrNull(event.country)}\t` +
-    `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${escaped(quantitiesJson(event.quantities))}\n`
+    `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${quantitiesText(event.quantities)}\n`
   );
 }

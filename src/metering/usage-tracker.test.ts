@@ -200,8 +200,9 @@ describe('the usage tracker', () => {
       let broken = false;
       const journal = await openJournal(async (path) => {
         const file = await openSegmentFile(path);
-        const datasync = () => (broken ? Promise.reject(new Error('EIO')) : file.datasync());
-        return { ...file, datasync };
+        const write: typeof file.write = (...bytes) =>
+          broken ? Promise.reject(new Error('EIO')) : file.write(...bytes);
+        return { ...file, write };
       });
       const tracker = track({ journal });
       await tracker.record(eventOf('kept'));

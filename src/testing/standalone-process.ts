@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { ROOT, startCommand } from './start-command';
 
-const ROOT = resolve(__dirname, '../..');
 const START_LIMIT_MS = 120_000;
 
 export interface StandaloneProcess {
@@ -19,7 +18,8 @@ export interface StandaloneProcess {
 /** `npm start` with these flags in a process of its own, killable as one. */
 export function startStandalone(env: Record<string, string>, flags: string[]): StandaloneProcess {
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/standalone/main.ts', ...flags], {
+  const { program, args } = startCommand();
+  const child = spawn(program, [...args, ...flags], {
     cwd: ROOT,
     env: { ...inherited, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,7 @@ import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
 import { goTo } from '@/ui/go-to';
-import { localPath } from '@/ui/local-path';
+import { localPathOr } from '@/kernel/local-path';
 import { useAction } from '@/ui/use-action';
 import { signIn } from './auth-api';
 import { formText } from './form-text';
@@ -20,7 +20,7 @@ interface Props {
 /** Signs a person in. */
 export function SignInForm({ next, navigate = goTo }: Props) {
   const action = useAction(async (email: string, password: string) =>
-    navigate(localPath(next, await signIn(email, password))),
+    navigate(localPathOr(await signIn(email, password), next)),
   );
   return (
     <Form

@@ -3,14 +3,14 @@ import { redirect } from 'next/navigation';
 import { SignUpForm } from '@/accounts/ui/sign-up-form';
 import { getPageSession } from '@/container';
 import { AuthFrame } from '@/ui/auth-frame';
-import { localPath } from '@/ui/local-path';
+import { localPathOr } from '@/kernel/local-path';
 import { oneOf, type PageParameters } from '../../page-parameters';
 
 export const metadata: Metadata = { title: 'Create an account' };
 
 export default async function SignUpPage({ searchParams }: PageParameters) {
   const next = oneOf((await searchParams).next);
-  if (await getPageSession()) redirect(localPath(next, '/usage'));
+  if (await getPageSession()) redirect(localPathOr('/usage', next));
   return (
     <AuthFrame title="Create an account" note="An organization of your own comes with it.">
       <SignUpForm next={next} />

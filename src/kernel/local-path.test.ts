@@ -40,6 +40,7 @@ describe('a path from a link', () => {
     '/\\evil.example',
     '/\t/evil.example',
     '/.//evil.example',
+    '/x/..//evil.example',
     'https://evil.example',
     'javascript:alert(1)',
     '',
