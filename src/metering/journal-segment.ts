@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { syncDirectory } from '@/config/data-dir';
 
 /** What a segment needs of its open file; each call may fail as the disk does. */
-export interface SegmentFile {
+interface SegmentFile {
   /** Writes some of `bytes` from `start` on at `position` of the file; resolves to how many, once they are on the disk. */
   write(bytes: Buffer, start: number, position: number): Promise<number>;
   /** Cuts the file; on the disk when it resolves. */
