@@ -9,10 +9,11 @@ const RANKS = [
   ['billing'],
   ['quotas', 'analytics'],
   ['metering', 'keys', 'accounts', 'notifications'],
-  ['plans', 'db'],
+  ['plans'],
+  ['db'],
   ['kernel', 'config'],
 ];
-const room = (name) => (name === 'container' ? '^src/container\\.ts$' : `^src/${name}/`);
+const room = (name) => (name === 'container' ? '^src/container[^/]*\\.ts$' : `^src/${name}/`);
 const test = '\\.test\\.tsx?$';
 
 const ranks = RANKS.flatMap((rank, depth) =>

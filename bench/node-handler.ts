@@ -1,47 +1,26 @@
-// What metering costs a plain node:http handler, in CPU time of the server's process per request: key, usage event, journal on disk,
-// recording in Postgres.
+// What metering and limits cost a plain node:http handler, in CPU time of the server's process per request: key, rate limit, lease,
+// usage event, recording in Postgres; with the journal on disk, with no durability, and what waiting for the disk costs alone.
 
-import { resolve } from 'node:path';
-import { createBenchKeys, withServerEnvironment } from './metered-services';
-import { type Figure, measureInPairs, round } from './measure';
-import { load, ServerProcess } from './server-process';
-import { withBenchDatabase } from './usage-database';
+import { type BenchServer, pairFigure, withBenchServer } from './bench-server';
+import { type Figure, measureInPairs } from './measure';
 
-const CONNECTIONS = 64;
 const DURATION_MS = 2_000;
 const ROUNDS = 10;
 
+async function compare({ drive }: BenchServer, path: string, name: string): Promise<Figure> {
+  const cpuOf = (of: string) => async () => (await drive(of, DURATION_MS)).cpuUs;
+  await cpuOf(path)();
+  return pairFigure(name, await measureInPairs(ROUNDS, cpuOf('/bare'), cpuOf(path)), 'µs', 1);
+}
+
 export async function benchNodeHandler(): Promise<Figure[]> {
-  return withBenchDatabase((database) =>
-    withServerEnvironment(database, async (env) => {
-      const { secret } = await (await createBenchKeys(database)).create();
-      const headers = { authorization: `Bearer ${secret}` };
-      const server = await ServerProcess.start(resolve(__dirname, 'node-server.ts'), env);
-      try {
-        const cpuPerRequest = (path: string) => async () => {
-          const beforeMs = await server.cpuMs();
-          const { count } = await load(`http://127.0.0.1:${server.port}${path}`, {
-            headers,
-            connections: CONNECTIONS,
-            durationMs: DURATION_MS,
-          });
-          return (((await server.cpuMs()) - beforeMs) * 1_000) / count;
-        };
-        const [bare, metered] = [cpuPerRequest('/bare'), cpuPerRequest('/metered')];
-        await bare();
-        await metered();
-        const pairs = await measureInPairs(ROUNDS, bare, metered);
-        return [
-          {
-            name: 'metered node:http handler ÷ bare, CPU per request',
-            ratio: pairs.ratio,
-            atMost: 1.5,
-            detail: `${round(pairs.candidate, 1)} ÷ ${round(pairs.baseline, 1)} µs, ± ${round(pairs.spread)}, noise floor ${round(pairs.noise.ratio)} ± ${round(pairs.noise.spread)}`,
-          },
-        ];
-      } finally {
-        await server.stop();
-      }
-    }),
+  const program = 'node-server.ts';
+  const journal = await withBenchServer({ program }, async (bench) => [
+    { ...(await compare(bench, '/metered', 'metered node:http handler ÷ bare, CPU per request')), atMost: 1.5 },
+    await compare(bench, '/waiting', 'bare handler that waits for 400 bytes on the disk ÷ bare, CPU per request'),
+  ]);
+  const memory = await withBenchServer({ program, env: { USAGE_DURABILITY: 'memory' } }, (bench) =>
+    compare(bench, '/metered', 'metered without durability ÷ bare, CPU per request'),
   );
+  return [...journal, memory];
 }

@@ -4,6 +4,7 @@
 import { benchRecording } from './recording';
 import { benchRevocation } from './revocation';
 import { benchHistory } from './history';
+import { benchLeases } from './leases';
 import { type Figure, round } from './measure';
 import { benchNextRoute } from './next-route';
 import { benchNodeHandler } from './node-handler';
@@ -14,6 +15,7 @@ const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   'node-handler': benchNodeHandler,
   'next-route': benchNextRoute,
   revocation: benchRevocation,
+  leases: benchLeases,
 };
 
 async function main(names: string[]): Promise<void> {

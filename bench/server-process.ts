@@ -1,13 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
-import { basename, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { z } from 'zod';
+import { compileProgram } from '../src/testing/compile-program';
+import { ROOT } from '../src/testing/start-command';
 
 const ready = z.object({ port: z.int() });
 const usage = z.object({ cpuMs: z.number() });
-
-const ROOT = resolve(__dirname, '..');
 
 /** A server under test in a process of its own, which says its port when it is ready and, when asked, the CPU time it has used. */
 export class ServerProcess {
@@ -18,16 +16,7 @@ export class ServerProcess {
 
   /** Starts a program of this folder, compiled as for production: what a development loader adds is not measured. */
   static async start(program: string, env: NodeJS.ProcessEnv): Promise<ServerProcess> {
-    const compiled = resolve(ROOT, 'node_modules/.cache/bench', `${basename(program, '.ts')}.cjs`);
-    await build({
-      entryPoints: [program],
-      outfile: compiled,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-      alias: { '@': resolve(ROOT, 'src') },
-    });
+    const compiled = await compileProgram(program);
     // The same flag as `npm start`: requests that wait for the disk together would otherwise be copied by every small collection.
     const child = fork(compiled, {
       cwd: ROOT,

@@ -86,10 +86,73 @@ it('lets a person sign in, see the chart, make a key, call with it, and see that
   await context.close();
 });
 
+/** Turns the page to another organization, through the switcher. */
+async function switchTo(page: Page, name: string): Promise<void> {
+  const openMenu = async () => {
+    const menu = page.getByRole('button', { name: 'Open the menu' });
+    if (await menu.isVisible()) await menu.click();
+  };
+  await openMenu();
+  await page.getByRole('button', { name: /^Organization: / }).click();
+  await Promise.all([page.waitForEvent('load'), page.getByRole('menuitem', { name }).click()]);
+  await openMenu();
+  await page.getByRole('button', { name: `Organization: ${name}. Switch` }).waitFor();
+  await page.keyboard.press('Escape');
+}
+
+it('shows how much of each quota is used, from calm to over, and lets alerts be acknowledged', async () => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await signIn(context, demo.customer);
+  const apiCallsBar = page.getByRole('meter', { name: 'API calls' });
+  for (const [name, words] of [
+    ['Free at 10 %', /^100 of 1,000 calls used, 10 %/],
+    ['Business at 85 %', /^850,000 of 1,000,000 calls used, 85 %, getting close/],
+    ['Pro at 95 %', /^95,000 of 100,000 calls used, 95 %, almost used up/],
+    ['Free at 100 %', /^1,000 of 1,000 calls used, 100 %, used up/],
+    ['Starter at 130 %', /^13,000 of 10,000 calls used, 130 %, 3,000 over included/],
+  ] as const) {
+    await switchTo(page, name);
+    expect(await apiCallsBar.getAttribute('aria-valuetext')).toMatch(words);
+  }
+  await page.getByText('Overage is billed at $0.002 each.').waitFor();
+  await page.getByRole('button', { name: 'Acknowledge the alerts of API calls' }).click();
+  await page.getByRole('button', { name: 'Acknowledge the alerts of API calls' }).waitFor({ state: 'detached' });
+  await page.reload();
+  await apiCallsBar.waitFor();
+  expect(await page.getByRole('button', { name: 'Acknowledge the alerts of API calls' }).count()).toBe(0);
+  await context.close();
+});
+
+it('upgrades at once, ends a plan with its period, and takes that back', async () => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await signIn(context, demo.customer);
+  await switchTo(page, 'Free at 10 %');
+  await page.goto(`${stack.url}/plans`);
+  await page.getByRole('button', { name: 'Upgrade to Starter' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Upgrade now' }).click();
+  await page
+    .getByRole('columnheader', { name: /^Starter/ })
+    .getByText('Your plan')
+    .waitFor();
+
+  await page.goto(`${stack.url}/usage`);
+  const bar = page.getByRole('meter', { name: 'API calls' });
+  expect(await bar.getAttribute('aria-valuetext')).toMatch(/^100 of 10,000 calls used/);
+
+  await page.goto(`${stack.url}/plans`);
+  await page.getByRole('button', { name: 'Cancel plan' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel plan' }).click();
+  await page.getByText(/^Free from /).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'Keep Starter' }).click();
+  await page.getByText(/^Free from /).waitFor({ state: 'detached' });
+  await context.close();
+});
+
 it('tells nothing to a stranger, and gives a customer no admin page', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  for (const path of ['/usage', '/keys', '/organization']) {
+  for (const path of ['/usage', '/keys', '/plans', '/organization']) {
     await page.goto(stack.url + path);
     expect(new URL(page.url()).pathname).toBe('/sign-in');
   }
@@ -131,8 +194,13 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       for (const path of ['/usage', '/keys', '/organization', '/admin/outbox']) await look(admin, path);
       const own = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
       const customer = await signIn(own, demo.customer);
-      for (const path of ['/usage', '/usage?range=90d', '/keys', '/organization', '/update-password'])
+      for (const path of ['/usage', '/usage?range=90d', '/keys', '/plans', '/organization', '/update-password'])
         await look(customer, path);
+      await customer.goto(`${stack.url}/usage`);
+      for (const name of ['Starter at 130 %', 'Free at 100 %']) {
+        await switchTo(customer, name);
+        for (const path of ['/usage', '/usage?mode=test', '/plans']) await look(customer, path);
+      }
       await Promise.all([context.close(), own.close()]);
     },
   );

@@ -24,6 +24,7 @@ import {
   createPageSession,
   createRefreshPageSession,
   createSupabaseServer,
+  createWithAdmin,
   createWithApiKey,
   createWithCron,
   createWithReader,
@@ -31,8 +32,7 @@ import {
   retainedIp,
   type Services,
 } from '@/http';
-import { AppError } from '@/kernel/errors';
-import { systemClock } from '@/kernel/clock';
+import { newId } from '@/kernel/ids';
 import { createApiKeyService, createApiKeyStore, createApiKeyVerifier, createKeyChanges } from '@/keys';
 import {
   createLabelStore,
@@ -41,22 +41,16 @@ import {
   createUsageStore,
   createUsageTracker,
   openUsageJournal,
-  type UsageJournal,
 } from '@/metering';
 import { createMailer, createSmtpTransport } from '@/notifications';
 import { createMetricCatalogue } from '@/plans';
+import { LIMIT_BUILDERS } from './container-limits';
+import { assertStarted, type Builders, type Ground, monotonicMs, type Part, type Parts } from './container-parts';
 
 const POOL_SIZE = 10;
-const monotonicMs = () => performance.now();
 
-/** What is there from the beginning; everything else is built when it is first asked for. */
-type Ground = Pick<Services, 'env' | 'log' | 'clock' | 'keepAlive' | 'start' | 'close'> & {
-  journal: UsageJournal | null;
-};
-type Part = Exclude<keyof Services, keyof Ground>;
-type Parts = Pick<Services, Part>;
-
-const BUILDERS: { [P in Part]: (services: Ground & Parts) => Parts[P] } = {
+const BUILDERS: Builders<Part> = {
+  ...LIMIT_BUILDERS,
   pool: ({ env, log }) =>
     createPool({
       connectionString: env.DATABASE_URL,
@@ -74,13 +68,13 @@ const BUILDERS: { [P in Part]: (services: Ground & Parts) => Parts[P] } = {
       catalogue: metricCatalogue,
       routeLimit: env.USAGE_ROUTE_LIMIT,
     }),
-  usageTracker: ({ usageStore, journal, clock, log, env }) => {
-    if (env.USAGE_DURABILITY === 'journal' && !journal) {
-      throw new AppError('usage_not_recorded', 'The server is starting. Try again.', { retryAfterSeconds: 1 });
-    }
+  usageTracker: (services) => {
+    assertStarted(services);
+    const { usageStore, quotaStore, journal, clock, log, env } = services;
     return createUsageTracker({
       store: usageStore,
       journal,
+      onHolderDone: async (processId) => void (await quotaStore.releaseHolder(processId)),
       clock,
       log,
       durability: env.USAGE_DURABILITY,
@@ -98,7 +92,13 @@ const BUILDERS: { [P in Part]: (services: Ground & Parts) => Parts[P] } = {
       clock,
       storedIp: (ip) => retainedIp(ip, env.CLIENT_IP),
     }),
-  usageQueries: ({ pool, clock, metricCatalogue }) => createUsageQueries({ pool, clock, catalogue: metricCatalogue }),
+  usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
+    createUsageQueries({
+      pool,
+      clock,
+      catalogue: metricCatalogue,
+      billingPeriodOf: async (organizationId, at) => (await entitlementReader.read(organizationId, at)).period,
+    }),
 
   apiKeys: ({ pool, clock, auditLog }) =>
     createApiKeyService({
@@ -156,10 +156,24 @@ const BUILDERS: { [P in Part]: (services: Ground & Parts) => Parts[P] } = {
     }),
 };
 
-const CLOSERS: { [P in Part]?: (part: Parts[P]) => Promise<void> } = {
+/**
+ * Parts close in the reverse of the order in which they were built, but for these, which go before all others. The gate
+ * closes first: nothing is lent any more, and what was not handed out returns at once. Then the tracker brings the events that
+ * are left into the database, which settles what was handed out, and at its end the holder is released, with what calls took
+ * that never became events. The other way round the holder would be released while units could still be handed out.
+ */
+const CLOSED_FIRST: readonly Part[] = ['quotaGate', 'usageTracker'];
+
+const CLOSERS: { [P in Part]?: (part: Parts[P], services: Ground & Parts) => Promise<void> } = {
   pool: (pool) => pool.end(),
   prisma: (prisma) => prisma.$disconnect(),
-  usageTracker: (tracker) => tracker.close(),
+  testClock: async (testClock) => testClock?.close(),
+  quotaGate: (gate) => gate.close(),
+  usageTracker: async (tracker, { journal, quotaStore, holderId }) => {
+    await tracker.close();
+    // With a journal the tracker says when the holder is done with; without one nothing outlives it.
+    if (!journal) await quotaStore.releaseHolder(holderId);
+  },
   apiKeyVerifier: (verifier) => verifier.close(),
 };
 
@@ -170,8 +184,8 @@ function createServices(env: Env): Services {
   const ground: Ground = {
     env,
     log: pino({ level: env.LOG_LEVEL, base: { service: 'tollgate' } }),
-    clock: systemClock,
     journal: null,
+    holderId: newId(),
     ...(env.VERCEL !== undefined && { keepAlive: (work: Promise<unknown>) => after(() => work) }),
     start: () => (starting ??= start()),
     close: () => (closing ??= close()),
@@ -193,25 +207,38 @@ function createServices(env: Env): Services {
   (Object.keys(BUILDERS) as Part[]).forEach(offer);
 
   async function start(): Promise<void> {
+    await startTestClock();
     if (env.USAGE_DURABILITY === 'journal') {
       const { journalPath } = await openDataDir(env.DATA_DIR);
-      ground.journal = await openUsageJournal({ path: journalPath, clock: ground.clock, log: ground.log });
+      ground.journal = await openUsageJournal({ path: journalPath, clock: services.clock, log: ground.log });
+      ground.holderId = ground.journal.processId;
     }
-    // Built now rather than by the first request: one replays what an earlier process left, the other begins to listen.
+    // Built now rather than by the first request: one replays what an earlier process left, the others begin to listen.
     void services.usageTracker;
     void services.apiKeyVerifier;
+    void services.quotaGate;
     // Without the catalogue a mistyped metric would be noticed by the store only, after its call was answered.
     await services.metricCatalogue
       .all()
       .catch((err: unknown) => ground.log.warn({ err }, 'the catalogue of metrics cannot be read yet'));
   }
 
+  async function startTestClock(): Promise<void> {
+    const { testClock, log } = services;
+    if (!testClock) return;
+    log.warn(
+      'TEST_CLOCK=1: THE TIME OF THIS SERVER CAN BE MOVED BY ANY PLATFORM ADMIN. Never run it where money is made.',
+    );
+    await testClock.refresh().catch((err: unknown) => log.warn({ err }, 'the test clock cannot be read yet'));
+  }
+
   async function closePart<P extends Part>(part: P): Promise<void> {
-    await CLOSERS[part]?.(services[part]);
+    await CLOSERS[part]?.(services[part], services);
   }
   async function close(): Promise<void> {
     await starting?.catch(() => undefined);
-    for (const part of built.reverse()) {
+    const first = CLOSED_FIRST.filter((part) => built.includes(part));
+    for (const part of [...first, ...built.reverse().filter((part) => !first.includes(part))]) {
       await closePart(part).catch((err: unknown) => ground.log.error({ err, part }, 'a service did not close cleanly'));
     }
     if (slots[SERVICES] === services) delete slots[SERVICES];
@@ -239,6 +266,7 @@ export const withApiKey = createWithApiKey(services);
 export const withSession = createWithSession(services);
 export const withReader = createWithReader(services);
 export const withCron = createWithCron(services);
+export const withAdmin = createWithAdmin(services);
 
 /** Sign-up, sign-in and what belongs to them. */
 export const authRoutes = createAuthRoutes(services);

@@ -14,6 +14,18 @@ const ROWS: Record<string, string> = {
     values ($1, 'guest@example.com', 'member', sha256(gen_random_uuid()::text::bytea), $2, 'infinity')`,
   organization_members: `insert into organization_members (organization_id, user_id, email, role)
     values ($1, $2, 'tenant@example.com', 'owner')`,
+  quota_counters: `insert into quota_counters (organization_id, livemode, metric, period_start) values ($1, true, 'api_calls', now())`,
+  quota_grants: `insert into quota_grants (organization_id, metric, units, reason, granted_by) values ($1, 'api_calls', 1, 'test', 'test')`,
+  quota_leases: `insert into quota_leases (organization_id, livemode, metric, period_start, kind, dry, units, lent_at, use_until, reclaim_at)
+    values ($1, true, 'api_calls', now(), 'reservation', true, 1, now(), now(), now())`,
+  quota_overrides: `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, 'api_calls', 1, 'test', 'test')`,
+  quota_period_snapshots: `insert into quota_period_snapshots
+    values ($1, true, 'api_calls', now(), now(), 'free', 0, 0, 0, null, null, 0, now())`,
+  // Opened with the organization.
+  subscription_phases: 'select $1::uuid',
+  subscriptions: 'select $1::uuid',
+  usage_alerts: `insert into usage_alerts (organization_id, metric, period_start, level, used, included)
+    values ($1, 'api_calls', now(), '80', 80, 100)`,
   usage_daily: `insert into usage_daily values ($1, true, 'api_calls', now(), $2, '/v1', 1, 1, 1, null, null, 0, 0, 0, 0, 0, '{}')`,
   usage_events: `insert into usage_events
     (stored_at, occurred_at, organization_id, event_key, source_id, livemode, quantities)
@@ -30,7 +42,20 @@ const ROWS: Record<string, string> = {
   usage_unique_values: `insert into usage_unique_values values ($1, true, 'user_sessions', now(), sha256('x'))`,
 };
 /** What a member may read of their organization through Supabase's REST interface. */
-const READABLE = ['audit_log', 'organization_members', 'organizations', 'usage_daily', 'usage_rollups'];
+const READABLE = [
+  'audit_log',
+  'organization_members',
+  'organizations',
+  'quota_counters',
+  'quota_grants',
+  'quota_overrides',
+  'quota_period_snapshots',
+  'subscription_phases',
+  'subscriptions',
+  'usage_alerts',
+  'usage_daily',
+  'usage_rollups',
+];
 
 class NoWebSocket {
   constructor() {

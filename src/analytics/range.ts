@@ -60,12 +60,6 @@ export function rangeBefore({ from, to }: Range): Range {
   return rangeOf(2 * from.getTime() - to.getTime(), from.getTime());
 }
 
-/** The UTC calendar month of an instant. */
-export function monthOf(now: Date): Range {
-  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
-  return rangeOf(Date.UTC(year, month), Date.UTC(year, month + 1));
-}
-
 /** The UTC day of an instant. */
 export function dayOf(now: Date): Range {
   const midnightMs = floorTo(now.getTime(), DAY_MS);

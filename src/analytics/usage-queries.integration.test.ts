@@ -192,8 +192,9 @@ describe('stats and endpoints', () => {
 });
 
 describe('current period, trends and summary', () => {
-  it('names every metric of the catalogue with the quantity of the month', async () => {
+  it('names every metric of the catalogue with its quantity in the billing period', async () => {
     const current = await queries.currentPeriod(usage.ours.id, { mode: 'live' });
+    expect(current.period).toEqual({ from: usage.period.from.toISOString(), to: usage.period.to.toISOString() });
     expect(current.metrics[0]!.metric).toBe(API_CALLS);
     const recounts = {
       api_calls: 'sum(q::numeric)',

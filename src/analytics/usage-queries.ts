@@ -25,7 +25,6 @@ import {
   HOURLY_DAYS,
   hoursOnly,
   lengthInDays,
-  monthOf,
   rangeBefore,
   resolveRange,
   splitRange,
@@ -42,7 +41,7 @@ type Mode = Pick<RangeQuery, 'mode'>;
 
 /** Every function answers for one organization, of live or of test usage. All throw AppError invalid_request for a bad range. */
 export interface UsageQueries {
-  /** Quantities of every metric in the UTC calendar month of now; api_calls first. */
+  /** Quantities of every metric in the organization's present billing period; api_calls first. */
   currentPeriod(organizationId: string, query: Mode): Promise<CurrentUsage>;
   /** One point per UTC hour or day, zeros included. */
   history(organizationId: string, query: HistoryQuery): Promise<UsageHistory>;
@@ -65,9 +64,11 @@ interface UsageQueriesOptions {
   pool: Pool;
   clock: Clock;
   catalogue: MetricCatalogue;
+  /** The organization's billing period at an instant: whole UTC days. */
+  billingPeriodOf: (organizationId: string, at: Date) => Promise<Range>;
 }
 
-export function createUsageQueries({ pool, clock, catalogue }: UsageQueriesOptions): UsageQueries {
+export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: UsageQueriesOptions): UsageQueries {
   const exports = createExportQueries({ pool });
   const scopeOf = (organizationId: string, query: RangeQuery, range: Range): sums.UsageScope => ({
     organizationId,
@@ -77,15 +78,15 @@ export function createUsageQueries({ pool, clock, catalogue }: UsageQueriesOptio
   });
 
   async function currentPeriod(organizationId: string, { mode }: Mode): Promise<CurrentUsage> {
-    const month = monthOf(clock.now());
+    const period = await billingPeriodOf(organizationId, clock.now());
     const livemode = mode === 'live';
     const metrics = [...(await catalogue.all()).values()];
-    const quantities = await sums.readQuantitiesByMetric(pool, organizationId, livemode, month);
+    const quantities = await sums.readQuantitiesByMetric(pool, organizationId, livemode, period);
     const distinct = metrics.some(({ aggregation }) => aggregation === 'unique')
-      ? await sums.readDistinctByMetric(pool, organizationId, livemode, month)
+      ? await sums.readDistinctByMetric(pool, organizationId, livemode, period)
       : [];
     return {
-      period: periodOf(month),
+      period: periodOf(period),
       metrics: metrics
         .map(({ key, name, unit, aggregation }) => {
           const row = quantities.find(({ metric }) => metric === key);

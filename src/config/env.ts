@@ -72,11 +72,31 @@ const schema = z
     USAGE_ROUTE_LIMIT: whole(1, 100_000, 500).describe(
       'distinct routes per organization before further ones are summed as (other), e.g. 500',
     ),
+    UPSTASH_REDIS_REST_URL: z
+      .url()
+      .optional()
+      .describe('Redis that shares rate limits between processes, over REST, e.g. https://abcd.upstash.io'),
+    UPSTASH_REDIS_REST_TOKEN: z.string().min(1).optional().describe('token of that Redis; set both or neither'),
+    RATE_LIMIT_ON_OUTAGE: z
+      .enum(['allow', 'deny'])
+      .default('allow')
+      .describe('when that Redis cannot be asked: allow (each process counts for itself) or deny (503)'),
+    RATE_LIMIT_REDIS_TIMEOUT_MS: whole(10, 10_000, 250).describe(
+      'longest time a call waits for that Redis, in ms, e.g. 250',
+    ),
+    TEST_CLOCK: z
+      .literal('1')
+      .optional()
+      .describe('1 lets the time of the application be moved; for tests only, never where money is made'),
     LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')
       .describe('least severe log line written'),
     VERCEL: z.string().optional().describe('set by Vercel'),
+  })
+  .refine((env) => (env.UPSTASH_REDIS_REST_URL === undefined) === (env.UPSTASH_REDIS_REST_TOKEN === undefined), {
+    path: ['UPSTASH_REDIS_REST_TOKEN'],
+    message: 'UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN belong together',
   })
   .transform((env) => ({
     ...env,

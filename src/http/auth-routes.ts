@@ -16,6 +16,7 @@ import { authProblem, signInProblem } from './auth-problem';
 import { createConfirmRoute } from './confirm-route';
 import { handle } from './handle';
 import { type RequestContext, type RouteHandler } from './handler';
+import { limitAttempts, type LimitedAct } from './limit-attempts';
 import { rememberOrganization } from './organization-choice';
 import { readJson } from './read-json';
 import { resolveCookieSession, type ResolvedUser } from './resolve-user';
@@ -67,6 +68,7 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
     signUp: open(async (request, { services: made }) => {
       const { supabase, env } = made;
       const { email, password } = await readJson(request, signUpInput);
+      await limitByAddress(made, request, 'sign_up', email);
       const { data, error } = await supabase.anonymousAuth.signUp({
         email,
         password,
@@ -82,8 +84,10 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
     }),
 
     signIn: open(async (request, { services: made }) => {
+      const { email, password } = await readJson(request, credentials);
+      await limitByAddress(made, request, 'sign_in', email);
       const browser = made.supabase.openSession(null);
-      const { error } = await browser.auth.signInWithPassword(await readJson(request, credentials));
+      const { error } = await browser.auth.signInWithPassword({ email, password });
       if (error) throw signInProblem(error);
       return enter(made, browser, 'user.signed_in');
     }),
@@ -100,8 +104,10 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
       return goTo(SIGN_IN, browser.setCookies());
     }),
 
-    requestReset: open(async (request, { services: { supabase, env, log } }) => {
+    requestReset: open(async (request, { services: made }) => {
+      const { supabase, env, log } = made;
       const { email } = await readJson(request, requestResetInput);
+      await limitByAddress(made, request, 'password_reset', email);
       const redirectTo = `${env.APP_URL}/auth/confirm?next=/update-password`;
       const { error } = await supabase.anonymousAuth.resetPasswordForEmail(email, { redirectTo });
       // The answer says nothing about whether the address is known.
@@ -111,6 +117,7 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
 
     changePassword: signedIn(async (request, { services: made, user, browser }) => {
       const { password } = await readJson(request, changePasswordInput);
+      await limitAttempts(made, 'password_change', { ip: null, account: user.principal.userId });
       const changed = await browser.auth.updateUser({ password });
       if (changed.error) throw authProblem(changed.error);
       const others = await browser.auth.signOut({ scope: 'others' });
@@ -128,6 +135,12 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
 
     confirm: createConfirmRoute(services, HOME),
   };
+}
+
+/** Holds what anybody may try to the limits of their network address and of the account they name. */
+function limitByAddress(services: Services, request: Request, act: LimitedAct, email: string): Promise<void> {
+  const { ip } = services.originOf((name) => request.headers.get(name));
+  return limitAttempts(services, act, { ip, account: email });
 }
 
 /** What follows every sign-in: the first one makes the person's own organization. */

@@ -9,20 +9,37 @@ export interface Readiness {
   database: 'reachable' | 'unreachable';
   journal: 'writable' | 'refusing' | 'none';
   usage: Omit<TrackerStatus, 'journalWritable' | 'lastFailure'> & { failing_since_last_write: boolean };
+  /** `in_doubt`: decided by this process alone, since Redis cannot be asked. */
+  rate_limits: { backend: 'memory' | 'redis'; state: 'checked' | 'in_doubt'; circuit_since: string | null };
+  /** `in_doubt`: decided by the policy of each metric, since the database cannot be asked. */
+  quotas: { state: 'checked' | 'in_doubt'; leases: number; units_held: number };
 }
 
-/** Not ready if the database does not answer or the journal takes no writes. Says nothing of the reasons: it is public. */
+/**
+ * Not ready if the database does not answer or the journal takes no writes. Limits in doubt make nobody unready: calls go on
+ * by policy. Says nothing of the reasons: it is public.
+ */
 export async function checkReadiness({
   pool,
   usageTracker,
-}: Pick<Services, 'pool' | 'usageTracker'>): Promise<Readiness> {
+  rateLimiter,
+  quotaGate,
+}: Pick<Services, 'pool' | 'usageTracker' | 'rateLimiter' | 'quotaGate'>): Promise<Readiness> {
   const reachable = await answers(pool);
   const { journalWritable, lastFailure, ...usage } = usageTracker.status();
+  const rates = rateLimiter.status();
+  const { leases, unitsHeld, outage } = quotaGate.status();
   return {
     ready: reachable && journalWritable !== false,
     database: reachable ? 'reachable' : 'unreachable',
     journal: journalWritable === null ? 'none' : journalWritable ? 'writable' : 'refusing',
     usage: { ...usage, failing_since_last_write: lastFailure !== null },
+    rate_limits: {
+      backend: rates.backend,
+      state: rates.circuit === 'closed' ? 'checked' : 'in_doubt',
+      circuit_since: rates.since,
+    },
+    quotas: { state: outage === null ? 'checked' : 'in_doubt', leases, units_held: unitsHeld },
   };
 }
 

@@ -3,7 +3,7 @@ import { type RequestContext, type RouteHandler } from './handler';
 import { problemResponse, statusOf, toAppError } from './problem';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id';
 import { type Services } from './services';
-import { withHeader } from './with-header';
+import { withHeaders } from './with-headers';
 
 /** What a log line says of a request. */
 interface RequestLine {
@@ -41,7 +41,7 @@ export function handle(
         requestId,
         arrivedAtMs,
       });
-      return withHeader(response, REQUEST_ID_HEADER, requestId);
+      return withHeaders(response, { [REQUEST_ID_HEADER]: requestId });
     } catch (thrown) {
       const error = toAppError(thrown);
       logFailure(services().log, error, request, requestId);

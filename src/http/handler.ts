@@ -1,3 +1,4 @@
+import { type METERED_CALL, type MeteredCall } from './metered-call';
 import { type Services } from './services';
 
 /** Dynamic segments of the route, as Next resolves them: `/documents/[id]` gives `{ id: '…' }`. */
@@ -18,6 +19,8 @@ export interface RequestContext {
   requestId: string;
   /** performance.now() when the request arrived. */
   arrivedAtMs: number;
+  /** The call that is being metered, where one is: for guards. */
+  [METERED_CALL]?: MeteredCall;
 }
 
 /** The shape of a wrapped handler: who calls is known, and failures are thrown as AppError. */

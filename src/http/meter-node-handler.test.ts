@@ -3,6 +3,7 @@ import { createServer, request as send, type IncomingMessage, type RequestOption
 import { type AddressInfo, connect } from 'node:net';
 import { pino } from 'pino';
 import { type UsageEvent } from '@/metering/contracts';
+import { createCountingRateLimiter, createPoolGate } from '@/testing/limit-doubles';
 import { AppError } from '@/kernel/errors';
 import { createClientReader } from './client-reader';
 import { meterNodeHandler, type NodeHandler } from './meter-node-handler';
@@ -19,6 +20,9 @@ async function setUp(handler: NodeHandler) {
   const world = { events: [] as UsageEvent[], refusal: null as Error | null, kept: Promise.resolve() };
   const principal = { kind: 'api_key', organizationId: 'organization', apiKeyId: 'key', livemode: true, scopes: ['*'] };
   const services = {
+    env: { APP_URL: 'https://api.example.com' },
+    quotaGate: createPoolGate().gate,
+    rateLimiter: createCountingRateLimiter().rateLimiter,
     log: pino({ level: 'silent' }),
     clock: { now: () => new Date() },
     originOf: createClientReader({

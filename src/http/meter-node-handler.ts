@@ -1,7 +1,10 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ApiKeyVerifier } from '@/keys';
 import { type Clock } from '@/kernel/clock';
+import { type QuotaGate, type RateLimiter } from '@/quotas';
+import { admitCall, payerOf, type Admission } from './admit-call';
 import { admitKey } from './admit-key';
+import { type Quota } from './call-quota';
 import { type ClientReader } from './client-reader';
 import { type HeaderReader } from './credentials';
 import { logFailure } from './handle';
@@ -16,6 +19,7 @@ import { type Services } from './services';
 interface NodeCallContext {
   principal: ApiKeyPrincipal;
   meter: Meter;
+  quota: Quota;
   requestId: string;
 }
 export type NodeHandler = (
@@ -28,10 +32,13 @@ interface NodeMeteringOptions {
   services: {
     apiKeyVerifier: ApiKeyVerifier;
     usageTracker: UsageRecorder;
+    quotaGate: QuotaGate;
+    rateLimiter: RateLimiter;
     clock: Clock;
     log: Services['log'];
     originOf: ClientReader;
     metricCatalogue: Services['metricCatalogue'];
+    env: { APP_URL: string };
   };
   /** Template of the route, or a function that finds it: node:http knows no routes. */
   route: string | ((request: IncomingMessage) => string | null);
@@ -62,7 +69,7 @@ export function meterNodeHandler(
   handler: NodeHandler,
   { services, route, scope, metrics }: NodeMeteringOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { apiKeyVerifier, usageTracker, clock, log, originOf, metricCatalogue } = services;
+  const { apiKeyVerifier, usageTracker, quotaGate, clock, log, originOf, metricCatalogue, env } = services;
   const fixed = fixedQuantities(metrics);
 
   function begin(
@@ -72,25 +79,40 @@ export function meterNodeHandler(
     arrivedAtMs: number,
     origin: ReturnType<ClientReader>,
     principal: ApiKeyPrincipal,
-  ): void {
-    usageTracker.assertAccepting();
+  ): void | Promise<void> {
     const facts = {
-      organizationId: principal.organizationId,
+      ...payerOf(principal),
       apiKeyId: principal.apiKeyId,
-      livemode: principal.livemode,
       route: typeof route === 'string' ? route : route(request),
       method: request.method ?? 'GET',
       userAgent: request.headers['user-agent'],
       origin,
+      occurredAtMs: clock.now().getTime(),
       arrivedAtMs,
     };
-    const call = new MeteredCall(usageTracker, clock, facts, fixed, metricCatalogue.isKnown);
-    const ownHeaders = { [REQUEST_ID_HEADER]: requestId, [EVENT_ID_HEADER]: call.eventId };
+    const call = new MeteredCall(usageTracker, quotaGate, facts, fixed, metricCatalogue.isKnown, env.APP_URL);
+    const admitted = admitCall(services, principal, fixed, facts.occurredAtMs);
+    if (!(admitted instanceof Promise)) return run(request, response, requestId, principal, call, admitted);
+    return admitted.then((admission) => run(request, response, requestId, principal, call, admission));
+  }
+
+  function run(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    principal: ApiKeyPrincipal,
+    call: MeteredCall,
+    { leases, headers }: Admission,
+  ): void {
+    call.quota.keep(leases);
+    // Who has left while the quota was asked for gets no call made, and pays for none.
+    if (response.destroyed) return call.withdraw();
+    const ownHeaders = { ...headers, [REQUEST_ID_HEADER]: requestId, [EVENT_ID_HEADER]: call.eventId };
     const fail = meterNodeResponse(request, response, call, ownHeaders, (thrown) =>
       problemOf(request, requestId, thrown),
     );
     try {
-      const result = handler(request, response, { principal, meter: call.meter, requestId });
+      const result = handler(request, response, { principal, meter: call.meter, quota: call.quota, requestId });
       if (result instanceof Promise) result.catch(fail);
     } catch (thrown) {
       fail(thrown);
@@ -107,16 +129,17 @@ export function meterNodeHandler(
     const arrivedAtMs = performance.now();
     const header = headerReader(request);
     const requestId = requestIdFrom(header(REQUEST_ID_HEADER));
+    const refuse = (thrown: unknown) => sendProblem(response, problemOf(request, requestId, thrown));
     try {
       const origin = originOf(header);
       const admitted = admitKey(apiKeyVerifier, header, origin, scope);
-      if (admitted instanceof Promise) {
-        admitted
-          .then((principal) => begin(request, response, requestId, arrivedAtMs, origin, principal))
-          .catch((thrown: unknown) => sendProblem(response, problemOf(request, requestId, thrown)));
-      } else begin(request, response, requestId, arrivedAtMs, origin, admitted);
+      const begun =
+        admitted instanceof Promise
+          ? admitted.then((principal) => begin(request, response, requestId, arrivedAtMs, origin, principal))
+          : begin(request, response, requestId, arrivedAtMs, origin, admitted);
+      if (begun instanceof Promise) begun.catch(refuse);
     } catch (thrown) {
-      sendProblem(response, problemOf(request, requestId, thrown));
+      refuse(thrown);
     }
   };
 }

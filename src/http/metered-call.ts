@@ -1,8 +1,9 @@
 import { type UsageEvent } from '@/metering/contracts';
-import { type Clock } from '@/kernel/clock';
+import { type QuotaGate } from '@/quotas';
 import { AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { type RequestOrigin } from './client-reader';
+import { CallQuota } from './call-quota';
 import { CallMeter, type FixedMetrics } from './meter';
 
 export const EVENT_ID_HEADER = 'x-usage-event-id';
@@ -26,6 +27,8 @@ export interface CallFacts {
   method: string;
   userAgent: string | null | undefined;
   origin: RequestOrigin;
+  /** Unix time in ms at which the call was made: quota is taken for, and usage counted in, the period of this instant. */
+  occurredAtMs: number;
   /** performance.now() at arrival. */
   arrivedAtMs: number;
 }
@@ -38,24 +41,36 @@ export interface CallOutcome {
   errorCode: string | null;
 }
 
+/** Where a wrapper leaves the call for the guards inside it, out of sight of handlers. */
+export const METERED_CALL = Symbol.for('tollgate.metered-call');
+
 /** One request on its way to becoming one usage event. */
 export class MeteredCall {
   /** Id of the event: always ours, since a caller who chose it could make two calls count as one. */
   readonly eventId = newId();
   readonly meter: CallMeter;
-  private readonly occurredAtMs: number;
+  readonly quota: CallQuota;
+  /** Whether the call was taken back, so that there is no event of it. */
+  withdrawn = false;
   private recorded: Promise<void> | null = null;
   private onceEnded: (() => void) | null = null;
 
+  /** @throws TypeError if a fixed metric is not in the catalogue. */
   constructor(
     private readonly recorder: UsageRecorder,
-    clock: Clock,
+    gate: QuotaGate,
     private readonly facts: CallFacts,
     fixed: FixedMetrics,
     isKnownMetric: (metric: string) => boolean,
+    appUrl: string,
   ) {
     this.meter = new CallMeter(fixed, isKnownMetric);
-    this.occurredAtMs = clock.now().getTime();
+    this.quota = new CallQuota(gate, this.meter, facts, appUrl);
+  }
+
+  /** Unix time in ms by which the call is judged and counted. */
+  get occurredAtMs(): number {
+    return this.facts.occurredAtMs;
   }
 
   /** Whether the outcome is settled: a later one is ignored. */
@@ -74,6 +89,18 @@ export class MeteredCall {
     return this.recorded;
   }
 
+  /**
+   * Takes the call back before its handler has done anything: its units return, and it makes no event. For guards, whose
+   * refusal is a call that was not made.
+   */
+  withdraw(): void {
+    if (this.recorded) return;
+    this.recorded = Promise.resolve();
+    this.meter.seal();
+    this.quota.giveAllBack();
+    this.withdrawn = true;
+  }
+
   /** Resolves when a call that goes on has ended and was recorded, or could not be. Never rejects. */
   whenEnded(): Promise<void> {
     return new Promise((resolve) => (this.onceEnded = resolve));
@@ -81,12 +108,15 @@ export class MeteredCall {
 
   private async record({ status, requestBytes, responseBytes, errorCode }: CallOutcome): Promise<void> {
     this.meter.seal();
-    const { organizationId, apiKeyId, livemode, route, method, userAgent, origin, arrivedAtMs } = this.facts;
+    this.quota.releaseOpen();
+    const { organizationId, apiKeyId, livemode, route, method, userAgent, origin, occurredAtMs, arrivedAtMs } =
+      this.facts;
+    const { leases } = this.quota;
     const event: UsageEvent = {
       id: this.eventId,
       organizationId,
       source: 'api',
-      occurredAtMs: this.occurredAtMs,
+      occurredAtMs,
       livemode,
       apiKeyId,
       route: route === null || route.length <= 512 ? route : null,
@@ -101,7 +131,9 @@ export class MeteredCall {
       country: origin.country,
       errorCode,
       quantities: this.meter.quantities,
+      ...(leases.length > 0 && { leases }),
     };
+    // Leases stay with an event that could not be kept: it may lie on the disk all the same, and then settles them.
     try {
       await this.recorder.record(event);
     } catch (cause) {

@@ -7,6 +7,10 @@ export interface ApiKeyPrincipal {
   apiKeyId: string;
   livemode: boolean;
   scopes: readonly string[];
+  /** The key's own rate limit; null for that of the plan. */
+  requestsPerMinute: number | null;
+  /** Whether an operator set that, so that it may exceed the plan's. */
+  mayExceedPlan: boolean;
 }
 
 /** A person, known by a session cookie or a Supabase access token, acting for one of their organizations. */

@@ -18,6 +18,15 @@ const PROBLEMS = {
   conflict: { status: 409, title: 'The request conflicts with the present state' },
   last_owner: { status: 409, title: 'An organization keeps at least one owner' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  rate_limited: { status: 429, title: 'The rate limit is reached' },
+  quota_exceeded: { status: 429, title: 'The quota of this period is used up' },
+  spend_cap_reached: { status: 429, title: 'The spend cap of this period is reached' },
+  payment_required: { status: 402, title: 'The plan does not allow this' },
+  feature_not_in_plan: { status: 403, title: 'The plan lacks a feature' },
+  plan_too_low: { status: 403, title: 'A higher plan is needed' },
+  file_too_large: { status: 413, title: 'The file is larger than the plan allows' },
+  quota_unavailable: { status: 503, title: 'The quota cannot be checked at the moment' },
+  reservation_closed: { status: 409, title: 'The reservation is closed' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   usage_not_recorded: { status: 503, title: 'The usage of this call could not be recorded' },
   unavailable: { status: 503, title: 'The service is not available' },
@@ -46,6 +55,7 @@ export interface ProblemDocument {
 export function problemDocument(error: AppError, requestId: string): ProblemDocument {
   const { status, title } = PROBLEMS[error.code];
   const headers: Record<string, string> = {
+    ...error.headers,
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     'x-request-id': requestId,
@@ -53,6 +63,7 @@ export function problemDocument(error: AppError, requestId: string): ProblemDocu
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="tollgate"';
   const body = {
+    ...error.details,
     type: `/docs#error-${error.code}`,
     title,
     status,

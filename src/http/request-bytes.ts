@@ -32,7 +32,7 @@ export function countRequestBytes(request: Request): CountedRequest {
  * The same request with another body. Not a new Request: Next's own carries more than Request's constructor would copy.
  * A response serves as the carrier of the body, since it can read one in every form.
  */
-function withBody(request: Request, open: () => ReadableStream<Uint8Array>): Request {
+export function withBody(request: Request, open: () => ReadableStream<Uint8Array>): Request {
   let carrier: Response | undefined;
   const carried = () => {
     const type = request.headers.get('content-type');

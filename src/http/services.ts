@@ -10,12 +10,19 @@ import {
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
 import { type Env } from '@/config/env';
-import { type PrismaClient } from '@/db';
+import { type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
 import { type Mailer } from '@/notifications';
-import { type MetricCatalogue } from '@/plans';
+import { type EntitlementReader, type MetricCatalogue, type PlanCatalogue, type SubscriptionService } from '@/plans';
+import {
+  type QuotaGate,
+  type QuotaReservations,
+  type QuotaStore,
+  type RateLimiter,
+  type WindowLimiter,
+} from '@/quotas';
 import { type ClientReader } from './client-reader';
 import { type IdempotencyStore } from './idempotency-store';
 import { type SupabaseServer } from './supabase-server';
@@ -28,10 +35,22 @@ import { type SupabaseServer } from './supabase-server';
 export interface Services {
   readonly env: Env;
   readonly log: Logger;
+  /** The application's time: with TEST_CLOCK=1 it can be moved. */
   readonly clock: Clock;
+  /** The same clock where it can be moved, else null. */
+  readonly testClock: TestClock | null;
   readonly pool: Pool;
   readonly prisma: PrismaClient;
   readonly metricCatalogue: MetricCatalogue;
+  readonly planCatalogue: PlanCatalogue;
+  readonly entitlementReader: EntitlementReader;
+  readonly subscriptions: SubscriptionService;
+  readonly quotaStore: QuotaStore;
+  readonly quotaGate: QuotaGate;
+  readonly quotaReservations: QuotaReservations;
+  readonly rateLimiter: RateLimiter;
+  /** Counts attempts at what is limited by address or account. */
+  readonly windowLimiter: WindowLimiter;
   readonly usageStore: UsageStore;
   readonly usageTracker: UsageTracker;
   readonly usageReports: UsageReports;

@@ -1,6 +1,7 @@
 /**
- * The metered request: key -> scope and address -> whether usage can be kept now -> the handler -> the event is kept ->
- * the response leaves. A request that is refused reaches no handler and is not counted.
+ * The metered request: key -> scope and address -> plan and rate limit -> whether usage can be kept now -> quota -> the
+ * handler -> the event is kept, with the units it was lent -> the response leaves. A request that is refused reaches no
+ * handler, uses nothing and is not counted.
  */
 import { admitKey } from './admit-key';
 import { handle } from './handle';

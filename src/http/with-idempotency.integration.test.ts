@@ -18,7 +18,15 @@ describe('a creation with an Idempotency-Key', () => {
     database = await createTestDatabase();
     services = { idempotency: createIdempotencyStore(database), log: pino({ level: 'silent' }) } as unknown as Services;
     const { id } = await createOrganization(database.pool);
-    principal = { kind: 'api_key', organizationId: id, apiKeyId: 'key', livemode: true, scopes: ['*'] };
+    principal = {
+      kind: 'api_key',
+      organizationId: id,
+      apiKeyId: 'key',
+      livemode: true,
+      scopes: ['*'],
+      requestsPerMinute: null,
+      mayExceedPlan: false,
+    };
   });
   afterAll(() => database.drop());
 

@@ -10,8 +10,8 @@ import { type Services } from './services';
 import { withUser } from './with-session';
 
 interface ReaderOptions {
-  /** What a key must be allowed, e.g. `usage:read`. */
-  scope: string;
+  /** What a key must be allowed, e.g. `usage:read`; any key will do if absent. */
+  scope?: string;
   /** The least role of a person in the chosen organization; a member unless said otherwise. */
   minimumRole?: Role;
 }

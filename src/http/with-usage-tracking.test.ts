@@ -1,11 +1,15 @@
 import { pino } from 'pino';
 import { withUsageTracking, type Principal, type Services } from '@/http';
 import { type UsageEvent } from '@/metering/contracts';
+import { createCountingRateLimiter, createPoolGate } from '@/testing/limit-doubles';
 
 describe('tracking behind a session', () => {
   it('records the call for the organization of the session, as live usage of no key', async () => {
     const events: UsageEvent[] = [];
     const services = {
+      env: { APP_URL: 'https://api.example.com' },
+      quotaGate: createPoolGate().gate,
+      rateLimiter: createCountingRateLimiter().rateLimiter,
       log: pino({ level: 'silent' }),
       clock: { now: () => new Date() },
       originOf: () => ({ ip: null, retainedIp: null, country: null }),

@@ -1,33 +1,36 @@
 import { type AppError } from '@/kernel/errors';
+import { admitCall, payerOf } from './admit-call';
+import { type Quota } from './call-quota';
 import { type RequestOrigin } from './client-reader';
 import { logFailure } from './handle';
 import { type Handler, type RequestContext } from './handler';
 import { fixedQuantities, type FixedMetrics, type Meter } from './meter';
 import { meterResponse, type ResponseEnd } from './meter-response';
-import { CLIENT_CLOSED, EVENT_ID_HEADER, MeteredCall } from './metered-call';
+import { CLIENT_CLOSED, EVENT_ID_HEADER, METERED_CALL, MeteredCall } from './metered-call';
 import { type Principal } from './principal';
 import { problemResponse, toAppError } from './problem';
 import { countRequestBytes } from './request-bytes';
 import { createRouteTemplate, pathnameOf } from './route-template';
-import { withHeader } from './with-header';
+import { withHeaders } from './with-headers';
 
-/** A handler whose calls are counted. */
-export type MeteredHandler<P> = (
-  request: Request,
-  context: RequestContext & { principal: P; meter: Meter },
-) => Promise<Response>;
+type MeteredContext<P> = RequestContext & { principal: P; meter: Meter; quota: Quota };
+
+/** A handler whose calls are counted and limited. */
+export type MeteredHandler<P> = (request: Request, context: MeteredContext<P>) => Promise<Response>;
 
 export interface UsageOptions {
-  /** Quantities of every call; `api_calls` is 1 unless it stands here. */
+  /** What every call costs, taken from the quota before the handler runs; `api_calls` is 1 unless it stands here. */
   metrics?: FixedMetrics;
   /** Template of the route, e.g. `/v1/documents/{id}`; found out from path and parameters if absent. */
   route?: string;
 }
 
 /**
- * Makes one usage event of every request, whatever becomes of it; the response ends when the event is kept. Stands
- * inside a wrapper that says who calls: `withSession(withUsageTracking(handler))`. Calls without a key are live usage.
- * @throws AppError usage_not_recorded in place of an answer whose event could not be kept.
+ * Makes one usage event of every request that the plan allows, whatever becomes of it; the response ends when the event is
+ * kept. Stands inside a wrapper that says who calls: `withSession(withUsageTracking(handler))`. Calls without a key are
+ * live usage, held to the organization's rate limit.
+ * @throws AppError of admitCall for a call that is not allowed, which reaches no handler and makes no event;
+ *   usage_not_recorded in place of an answer whose event could not be kept.
  */
 export function withUsageTracking<P extends Principal>(
   handler: MeteredHandler<P>,
@@ -49,26 +52,29 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
 
   return async (given: Request, context: RequestContext & { principal: P }, origin: RequestOrigin) => {
     const { principal, services, params, requestId, arrivedAtMs } = context;
-    const { usageTracker, clock, log, metricCatalogue } = services;
-    usageTracker.assertAccepting();
+    const { usageTracker, quotaGate, clock, log, metricCatalogue, env } = services;
+    const { organizationId, livemode } = payerOf(principal);
     const { request, bytes } = countRequestBytes(given);
-    const byKey = principal.kind === 'api_key';
     const facts = {
-      organizationId: principal.organizationId,
-      apiKeyId: byKey ? principal.apiKeyId : null,
-      livemode: byKey ? principal.livemode : true,
+      organizationId,
+      apiKeyId: principal.kind === 'api_key' ? principal.apiKeyId : null,
+      livemode,
       route: options.route ?? templateOf(pathnameOf(given.url), params),
       method: given.method,
       userAgent: given.headers.get('user-agent'),
       origin,
+      occurredAtMs: clock.now().getTime(),
       arrivedAtMs,
     };
-    const call = new MeteredCall(usageTracker, clock, facts, fixed, metricCatalogue.isKnown);
+    const call = new MeteredCall(usageTracker, quotaGate, facts, fixed, metricCatalogue.isKnown, env.APP_URL);
+    const admitted = admitCall(services, principal, fixed, facts.occurredAtMs);
+    const { leases, headers } = admitted instanceof Promise ? await admitted : admitted;
+    call.quota.keep(leases);
 
     let error: AppError | null = null;
     const answer = async (): Promise<Response> => {
       try {
-        return await handler(request, { ...context, meter: call.meter });
+        return await handler(request, { ...context, meter: call.meter, quota: call.quota, [METERED_CALL]: call });
       } catch (thrown) {
         return refuse(thrown);
       }
@@ -95,7 +101,7 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
       return meterResponse(refuse(thrown), metered);
     });
     if (!call.ended) services.keepAlive?.(call.whenEnded());
-    return withHeader(response, EVENT_ID_HEADER, call.eventId);
+    return withHeaders(response, call.withdrawn ? headers : { ...headers, [EVENT_ID_HEADER]: call.eventId });
   };
 }
 

@@ -16,6 +16,15 @@ export type ErrorCode =
   | 'conflict'
   | 'last_owner'
   | 'too_many_requests'
+  | 'rate_limited'
+  | 'quota_exceeded'
+  | 'spend_cap_reached'
+  | 'payment_required'
+  | 'feature_not_in_plan'
+  | 'plan_too_low'
+  | 'file_too_large'
+  | 'quota_unavailable'
+  | 'reservation_closed'
   | 'idempotency_conflict'
   | 'usage_not_recorded'
   | 'unavailable'
@@ -35,7 +44,13 @@ interface AppErrorOptions {
   issues?: FieldIssue[];
   /** Seconds after which a retry makes sense. */
   retryAfterSeconds?: number;
+  /** What a program may want to know beside the code, e.g. which limit was reached; it stands in the problem document. */
+  details?: Readonly<Record<string, unknown>>;
+  /** Headers that an answer over HTTP carries, in lower case. */
+  headers?: Readonly<Record<string, string>>;
 }
+
+const NOTHING = Object.freeze({});
 
 /** Known to every copy of this module: Next evaluates it more than once in one process, and instanceof must hold across. */
 const BRAND = Symbol.for('tollgate.AppError');
@@ -46,6 +61,8 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly issues: FieldIssue[];
   readonly retryAfterSeconds: number | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
@@ -59,5 +76,7 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.details = options.details ?? NOTHING;
+    this.headers = options.headers ?? NOTHING;
   }
 }

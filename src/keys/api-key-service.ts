@@ -28,9 +28,18 @@ type KeyAudit = (client: PoolClient, entry: KeyAuditEntry) => Promise<void>;
 
 type CreatedApiKey = ApiKeyView & { secret: string };
 
+/** What the key may be given. */
+interface KeyBounds {
+  /** The plan's rate limit, which a customer may lower for a key; null for an operator, who may also raise it. */
+  maxRequestsPerMinute: number | null;
+}
+
 export interface ApiKeyService {
-  /** @throws AppError invalid_request for wrong IP ranges or an expiry in the past; forbidden beyond the actor's scopes. */
-  create(organizationId: string, actor: KeyActor, input: CreateApiKeyInput): Promise<CreatedApiKey>;
+  /**
+   * @throws AppError invalid_request for wrong IP ranges, an expiry in the past or a rate limit above `bounds`; forbidden
+   *   beyond the actor's scopes.
+   */
+  create(organizationId: string, actor: KeyActor, input: CreateApiKeyInput, bounds: KeyBounds): Promise<CreatedApiKey>;
   /** Newest first. @param limit 1–100. @throws AppError invalid_request for a cursor that is not ours. */
   list(
     organizationId: string,
@@ -41,7 +50,7 @@ export interface ApiKeyService {
   /** Ends a key in every process within a second. Revoking again changes nothing. @throws AppError not_found, forbidden */
   revoke(organizationId: string, actor: KeyActor, id: string): Promise<ApiKeyView>;
   /**
-   * Replaces a key by a new one with the same name, mode, scopes, ranges and expiry. The old one goes on for
+   * Replaces a key by a new one with the same name, mode, scopes, ranges, expiry and rate limit. The old one goes on for
    * `overlapSeconds` (0–604 800) or ends at once.
    * @throws AppError not_found, forbidden; conflict if the key is not active or was rotated before.
    */
@@ -59,7 +68,8 @@ export function createApiKeyService({ pool, store, clock, audit }: Dependencies)
   const view = (row: ApiKeyRow) => apiKeyView(row, clock.now());
   const missing = () => new AppError('not_found', 'There is no such key in this organization.');
 
-  type Fields = Pick<ApiKeyRow, 'name' | 'livemode' | 'scopes' | 'allowed_ips' | 'expires_at' | 'rotated_from'>;
+  type Fields = Omit<CreateApiKeyInput, 'expires_at'> &
+    Pick<ApiKeyRow, 'expires_at' | 'rotated_from' | 'may_exceed_plan'>;
   async function insert(client: PoolClient, organizationId: string, actor: KeyActor, fields: Fields) {
     const secret = generateApiKey(fields.livemode);
     const { prefix, lastFour } = parseApiKey(secret)!;
@@ -76,6 +86,8 @@ export function createApiKeyService({ pool, store, clock, audit }: Dependencies)
       createdBy: actor.kind === 'user' ? actor.id : null,
       expiresAt: fields.expires_at,
       rotatedFrom: fields.rotated_from,
+      requestsPerMinute: fields.requests_per_minute,
+      mayExceedPlan: fields.may_exceed_plan,
     });
     return { ...view(row), secret };
   }
@@ -88,8 +100,9 @@ export function createApiKeyService({ pool, store, clock, audit }: Dependencies)
   });
 
   return {
-    async create(organizationId, actor, input) {
+    async create(organizationId, actor, input, { maxRequestsPerMinute }) {
       assertWithinReach(actor, input);
+      assertWithinPlan(input.requests_per_minute, maxRequestsPerMinute);
       const expiresAt = input.expires_at === null ? null : new Date(input.expires_at);
       if (expiresAt && expiresAt <= clock.now()) {
         const issue = { field: 'expires_at', message: `expected an instant to come, received ${input.expires_at}` };
@@ -102,6 +115,7 @@ export function createApiKeyService({ pool, store, clock, audit }: Dependencies)
           allowed_ips: allowedIps,
           expires_at: expiresAt,
           rotated_from: null,
+          may_exceed_plan: maxRequestsPerMinute === null && input.requests_per_minute !== null,
         });
         const details = { name: created.name, prefix: created.prefix, scopes: created.scopes };
         await audit(client, { ...entry(organizationId, actor, 'api_key.created', created.id), details });
@@ -167,4 +181,13 @@ function assertWithinReach(actor: KeyActor, key: { scopes: string[]; livemode: b
   if (!coversScopes(actor.scopes, key.scopes)) {
     throw new AppError('forbidden', 'A key can only manage keys whose scopes it holds itself.');
   }
+}
+
+function assertWithinPlan(asked: number | null, max: number | null): void {
+  if (asked === null || max === null || asked <= max) return;
+  const issue = {
+    field: 'requests_per_minute',
+    message: `expected at most ${max}, as the plan allows, received ${asked}`,
+  };
+  throw new AppError('invalid_request', `${issue.field}: ${issue.message}`, { issues: [issue] });
 }

@@ -2,7 +2,7 @@ import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
 
 const COLUMNS = `id, organization_id, name, prefix, last_four, livemode, scopes, allowed_ips, created_by, created_at,
-  expires_at, revoked_at, rotated_from, last_used_at`;
+  expires_at, revoked_at, rotated_from, last_used_at, requests_per_minute, may_exceed_plan`;
 
 const apiKeyRow = z.object({
   id: z.string(),
@@ -19,6 +19,8 @@ const apiKeyRow = z.object({
   revoked_at: z.date().nullable(),
   rotated_from: z.string().nullable(),
   last_used_at: z.date().nullable(),
+  requests_per_minute: z.int().nullable(),
+  may_exceed_plan: z.boolean(),
 });
 export type ApiKeyRow = z.output<typeof apiKeyRow>;
 const listedRow = apiKeyRow.extend({ position: z.string() });
@@ -36,6 +38,8 @@ export interface NewApiKey {
   createdBy: string | null;
   expiresAt: Date | null;
   rotatedFrom: string | null;
+  requestsPerMinute: number | null;
+  mayExceedPlan: boolean;
 }
 
 /** Where a page of the list begins: after the key made at this instant (microseconds, as Postgres prints it) with this id. */
@@ -86,8 +90,8 @@ export function createApiKeyStore({ pool }: { pool: Pool }) {
       const row = await one(
         client,
         `insert into api_keys (id, organization_id, name, secret_sha256, prefix, last_four, livemode, scopes,
-           allowed_ips, created_by, expires_at, rotated_from)
-         values ($1, $2, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, $10, $11, $12) returning ${COLUMNS}`,
+           allowed_ips, created_by, expires_at, rotated_from, requests_per_minute, may_exceed_plan)
+         values ($1, $2, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning ${COLUMNS}`,
         [
           key.id,
           key.organizationId,
@@ -101,6 +105,8 @@ export function createApiKeyStore({ pool }: { pool: Pool }) {
           key.createdBy,
           key.expiresAt,
           key.rotatedFrom,
+          key.requestsPerMinute,
+          key.mayExceedPlan,
         ],
       );
       return row!;

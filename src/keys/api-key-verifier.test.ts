@@ -18,6 +18,8 @@ const ROW: ApiKeyRow = {
   revoked_at: null,
   rotated_from: null,
   last_used_at: null,
+  requests_per_minute: null,
+  may_exceed_plan: false,
 };
 
 /** A verifier whose database, time and LISTEN connection the test decides about. */

@@ -25,6 +25,10 @@ interface KeyPrincipal {
   apiKeyId: string;
   livemode: boolean;
   scopes: readonly string[];
+  /** The key's own rate limit, if it has one. */
+  requestsPerMinute: number | null;
+  /** Whether an operator set it, so that it may exceed the plan's. */
+  mayExceedPlan: boolean;
 }
 
 type KeyRefusal = 'invalid_api_key' | 'revoked_api_key' | 'expired_api_key' | 'unavailable';
@@ -168,6 +172,8 @@ function entryOf(row: ApiKeyRow | null): Omit<Entry, 'askedAtMs'> {
     apiKeyId: row.id,
     livemode: row.livemode,
     scopes: row.scopes,
+    requestsPerMinute: row.requests_per_minute,
+    mayExceedPlan: row.may_exceed_plan,
   };
   const verdict: KeyVerdict = { ok: true, principal, allowsIp: createIpMatcher(row.allowed_ips) };
   return { verdict, expiresAtMs: row.expires_at?.getTime() ?? Infinity };

@@ -19,6 +19,7 @@ export function apiKeyView(row: ApiKeyRow, now: Date): ApiKeyView {
     revoked_at: row.revoked_at?.toISOString() ?? null,
     rotated_from: row.rotated_from,
     last_used_at: row.last_used_at?.toISOString() ?? null,
+    requests_per_minute: row.requests_per_minute,
     status: row.revoked_at ? 'revoked' : row.expires_at && row.expires_at <= now ? 'expired' : 'active',
   };
 }

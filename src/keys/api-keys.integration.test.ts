@@ -10,6 +10,7 @@ import { createKeyChanges } from './key-changes';
 
 const PERSON: KeyActor = { kind: 'user', id: '00000000-0000-4000-8000-000000000001' };
 const input = (more: object = {}) => createApiKeyInput.parse({ name: 'Test', ...more });
+const PLAN = { maxRequestsPerMinute: 500 };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('API keys', () => {
@@ -64,7 +65,7 @@ describe('API keys', () => {
   }
 
   it('are shown once, and stored so that they cannot be read again', async () => {
-    const { secret, id } = await service().create(organizationId, PERSON, input());
+    const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     const { rows } = await database.pool.query('select k::text as stored from api_keys k where id = $1', [id]);
     expect(JSON.stringify(rows)).not.toContain(secret.slice(12, -4));
     expect(JSON.stringify(await service().get(organizationId, id))).not.toContain(secret.slice(12, -4));
@@ -72,7 +73,7 @@ describe('API keys', () => {
   });
 
   it('are no one else’s to see or end', async () => {
-    const { id } = await service().create(organizationId, PERSON, input());
+    const { id } = await service().create(organizationId, PERSON, input(), PLAN);
     const stranger = (await createOrganization(database.pool)).id;
     for (const attempt of [
       service().get(stranger, id),
@@ -87,7 +88,7 @@ describe('API keys', () => {
   it('are listed page by page, each once, the newest first', async () => {
     const own = (await createOrganization(database.pool)).id;
     const made: string[] = [];
-    for (let n = 0; n < 7; n++) made.unshift((await service().create(own, PERSON, input())).id);
+    for (let n = 0; n < 7; n++) made.unshift((await service().create(own, PERSON, input(), PLAN)).id);
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
@@ -100,21 +101,62 @@ describe('API keys', () => {
   });
 
   it('that manage keys reach no further than themselves', async () => {
-    const all = await service().create(organizationId, PERSON, input());
+    const all = await service().create(organizationId, PERSON, input(), PLAN);
     const limited: KeyActor = { kind: 'api_key', id: all.id, scopes: ['keys:write', 'usage:read'], livemode: true };
     const attempts = [
-      () => service().create(organizationId, limited, input({ scopes: ['*'] })),
+      () => service().create(organizationId, limited, input({ scopes: ['*'] }), PLAN),
       () => service().rotate(organizationId, limited, all.id, 0),
       () => service().revoke(organizationId, limited, all.id),
-      () => service().create(organizationId, { ...limited, livemode: false }, input({ scopes: ['usage:read'] })),
+      () => service().create(organizationId, { ...limited, livemode: false }, input({ scopes: ['usage:read'] }), PLAN),
     ];
     for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'forbidden' });
-    const made = await service().create(organizationId, limited, input({ scopes: ['usage:read'] }));
+    const made = await service().create(organizationId, limited, input({ scopes: ['usage:read'] }), PLAN);
     expect([made.scopes, made.created_by]).toEqual([['usage:read'], null]);
   });
 
+  it('are held to a rate limit of their own, up to that of the plan, and keep it when they are replaced', async () => {
+    const asked = (requests_per_minute: number) =>
+      service().create(organizationId, PERSON, input({ requests_per_minute }), PLAN);
+    await expect(asked(501)).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ field: 'requests_per_minute', message: expect.stringContaining('at most 500') as string }],
+    });
+    const made = await asked(500);
+    expect(made.requests_per_minute).toBe(500);
+    const { secret } = await service().rotate(organizationId, PERSON, made.id, 0);
+    const { verifier } = await startVerifier();
+    await expect(Promise.resolve(verifier.verify(secret))).resolves.toMatchObject({
+      principal: { requestsPerMinute: 500, mayExceedPlan: false },
+    });
+  });
+
+  it('exceed the plan only by the will of an operator, which is known of them', async () => {
+    const raised = await service().create(organizationId, PERSON, input({ requests_per_minute: 1_000_000 }), {
+      maxRequestsPerMinute: null,
+    });
+    const plain = await service().create(organizationId, PERSON, input(), { maxRequestsPerMinute: null });
+    const { verifier } = await startVerifier();
+    const principals = await Promise.all([raised, plain].map(async ({ secret }) => verifier.verify(secret)));
+    expect(principals).toMatchObject([
+      { principal: { requestsPerMinute: 1_000_000, mayExceedPlan: true } },
+      { principal: { requestsPerMinute: null, mayExceedPlan: false } },
+    ]);
+  });
+
+  it('are held to a changed rate limit in every process at once', async () => {
+    const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
+    const { verifier } = await startVerifier();
+    const limitOf = async () => {
+      const verdict = await verifier.verify(secret);
+      return verdict.ok && verdict.principal.requestsPerMinute;
+    };
+    await expect(limitOf()).resolves.toBeNull();
+    await database.pool.query('update api_keys set requests_per_minute = 7 where id = $1', [id]);
+    while ((await limitOf()) !== 7) await pause(5);
+  });
+
   it('with an expiry in the past are refused', async () => {
-    const attempt = service().create(organizationId, PERSON, input({ expires_at: '2020-01-01T00:00:00Z' }));
+    const attempt = service().create(organizationId, PERSON, input({ expires_at: '2020-01-01T00:00:00Z' }), PLAN);
     await expect(attempt).rejects.toThrow(AppError);
   });
 
@@ -133,7 +175,7 @@ describe('API keys', () => {
 
   it('stop in another process that has been idle when they are revoked', async () => {
     const { codeOf } = await startVerifier();
-    const { secret, id } = await service().create(organizationId, PERSON, input());
+    const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(secret)).toBe('ok');
     await pause(1_200);
     const before = await service().revoke(organizationId, PERSON, id);
@@ -143,7 +185,7 @@ describe('API keys', () => {
 
   it('stop although the connection that would have told of it was killed', async () => {
     const { codeOf, listen } = await startVerifier();
-    const { secret, id } = await service().create(organizationId, PERSON, input());
+    const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(secret)).toBe('ok');
     await database.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -153,7 +195,7 @@ describe('API keys', () => {
     await pause(1_000);
     expect(await codeOf(secret)).toBe('revoked_api_key');
     while (listen.heardThroughMs() === -Infinity) await pause(10);
-    const other = await service().create(organizationId, PERSON, input());
+    const other = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(other.secret)).toBe('ok');
     await service().revoke(organizationId, PERSON, other.id);
     await pause(1_000);
@@ -162,7 +204,7 @@ describe('API keys', () => {
 
   it('stop within a second in a process that never hears anything', async () => {
     const { codeOf } = await startVerifier(true);
-    const { secret, id } = await service().create(organizationId, PERSON, input());
+    const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(secret)).toBe('ok');
     await service().revoke(organizationId, PERSON, id);
     await pause(1_000);
@@ -171,7 +213,12 @@ describe('API keys', () => {
 
   it('overlap for as long as was asked when they are rotated, and not a moment longer', async () => {
     const { codeOf } = await startVerifier();
-    const old = await service().create(organizationId, PERSON, input({ scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'] }));
+    const old = await service().create(
+      organizationId,
+      PERSON,
+      input({ scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'] }),
+      PLAN,
+    );
     const next = await service().rotate(organizationId, PERSON, old.id, 3_600);
     expect(next).toMatchObject({ name: 'Test', scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'], rotated_from: old.id });
     await pause(100);
@@ -182,7 +229,7 @@ describe('API keys', () => {
 
   it('end at once when they are rotated without overlap, and are rotated only once', async () => {
     const { codeOf } = await startVerifier();
-    const old = await service().create(organizationId, PERSON, input());
+    const old = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(old.secret)).toBe('ok');
     const attempts = await Promise.allSettled(
       Array.from({ length: 5 }, () => service().rotate(organizationId, PERSON, old.id, 0)),
@@ -199,7 +246,7 @@ describe('API keys', () => {
       clock,
       audit: () => Promise.reject(new Error('no')),
     });
-    const { id } = await service().create(organizationId, PERSON, input());
+    const { id } = await service().create(organizationId, PERSON, input(), PLAN);
     await expect(failing.revoke(organizationId, PERSON, id)).rejects.toThrow('no');
     expect((await service().get(organizationId, id)).status).toBe('active');
   });

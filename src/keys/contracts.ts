@@ -28,6 +28,10 @@ export const apiKey = z
     revoked_at: z.string().nullable(),
     rotated_from: z.string().nullable(),
     last_used_at: z.string().nullable(),
+    requests_per_minute: z
+      .int()
+      .nullable()
+      .describe('Rate limit of the key itself; null if it is held to that of the plan.'),
     status: z.enum(['active', 'expired', 'revoked']),
   })
   .meta({ id: 'ApiKey' });
@@ -43,7 +47,10 @@ export const apiKeyListQuery = z.strictObject({
 });
 export const apiKeyPath = z.object({ id: z.uuid() });
 
-/** `allowed_ips` are CIDR ranges or single addresses, IPv4 or IPv6; checked and normalised by the service. */
+/**
+ * `allowed_ips` are CIDR ranges or single addresses, IPv4 or IPv6, checked and normalised by the service;
+ * `requests_per_minute` is at most what the plan allows.
+ */
 export const createApiKeyInput = z
   .strictObject({
     name: z.string().trim().min(1).max(100),
@@ -51,6 +58,7 @@ export const createApiKeyInput = z
     scopes: z.array(scope).max(32).default(['*']),
     allowed_ips: z.array(z.string().min(1).max(64)).max(50).default([]),
     expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
+    requests_per_minute: z.int().min(1).max(100_000_000).nullable().default(null),
   })
   .meta({ id: 'CreateApiKeyInput' });
 export type CreateApiKeyInput = z.output<typeof createApiKeyInput>;

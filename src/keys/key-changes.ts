@@ -1,158 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { Client, type ClientConfig, type Notification, type Pool } from 'pg';
+import { createDatabaseListener, type DatabaseListener, type DatabaseListenerOptions } from '@/db';
 
-/**
- * Tells at once when a key changed anywhere, and knows how far that knowledge can be trusted.
- *
- * Postgres delivers NOTIFY to a session that listens, in the order of commits. So when the server answers a question on
- * that same session, everything committed before the question was sent has been delivered: the sending time is a *proof*.
- * Proofs are made when they are needed (see ApiKeyVerifier) and not by a timer, so an idle process sends nothing, and a
- * connection that died silently, a process that was frozen or a lost timer cannot make old knowledge look new.
- */
-export interface KeyChanges {
+/** Tells at once when a key changed anywhere, and knows how far that knowledge can be trusted; see {@link DatabaseListener}. */
+export interface KeyChanges extends Omit<DatabaseListener, 'start'> {
   /** Begins to listen, and again whenever the connection is lost. */
   start(hear: KeyChangeHandlers): void;
-  /** Monotonic time up to which every change has been heard; -Infinity while not listening. */
-  heardThroughMs(): number;
-  /** Asks the server for a new proof, one question at a time. False when there is none: never rejects. */
-  prove(): Promise<boolean>;
-  close(): Promise<void>;
 }
 
 export interface KeyChangeHandlers {
   /** The key with this SHA-256 (hex) was made, changed or removed. */
-  changed(sha256Hex: string): void;
+  changed: (sha256Hex: string) => void;
   /** Listening has begun: whatever happened before may have been missed. */
-  began(): void;
-}
-
-const CHANNEL = 'api_keys_changed';
-const HELLO = 'hello:';
-const RETRY_MS = { first: 100, last: 5_000, deaf: 60_000 };
-const ANSWER_MS = 500;
-const HELLO_MS = 1_000;
-
-interface Dependencies {
-  connection: ClientConfig;
-  /** Sends the greeting from another session than the one that listens. */
-  pool: Pool;
-  monotonicMs: () => number;
-  warn: (problem: unknown, message: string) => void;
+  began: () => void;
 }
 
 /** A LISTEN connection of its own; see {@link KeyChanges}. */
-export function createKeyChanges({ connection, pool, monotonicMs, warn }: Dependencies): KeyChanges {
-  let hear: KeyChangeHandlers = { changed: () => undefined, began: () => undefined };
-  let listening: { client: Client; backend: unknown } | null = null;
-  let connecting: Client | null = null;
-  let provenAtMs = -Infinity;
-  let proof: Promise<boolean> | null = null;
-  let retry: NodeJS.Timeout | undefined;
-  let failures = 0;
-  let greeted: ((payload: string) => void) | null = null;
-  let closed = false;
-
-  function onNotification({ payload = '' }: Notification): void {
-    if (payload.startsWith(HELLO)) greeted?.(payload);
-    else hear.changed(payload);
-  }
-
-  function lose(client: Client, problem: unknown, retryMs?: number): void {
-    if (client !== listening?.client && client !== connecting) return;
-    listening = connecting = null;
-    provenAtMs = -Infinity;
-    void client.end().catch(() => undefined);
-    if (closed) return;
-    warn(problem, 'key changes are not heard: keys are looked up again every second until they are');
-    const waitMs = retryMs ?? Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** failures++);
-    // Spread, so that many processes do not come back to a restarted server in one instant.
-    retry = setTimeout(connect, waitMs * (0.5 + Math.random() / 2)).unref();
-  }
-
-  function connect(): void {
-    const client = new Client({
-      ...connection,
-      application_name: 'tollgate-listen',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    });
-    connecting = client;
-    client.on('notification', onNotification);
-    client.on('error', (error) => lose(client, error));
-    client.on('end', () => lose(client, new Error('the connection ended')));
-    begin(client).catch((error: unknown) => lose(client, error));
-  }
-
-  async function begin(client: Client): Promise<void> {
-    await client.connect();
-    await client.query(`listen ${CHANNEL}`);
-    const backend = await backendOf(client);
-    const sentAtMs = monotonicMs();
-    if (!(await hearsGreeting())) {
-      const problem = new Error(
-        'NOTIFY does not arrive: DATABASE_URL seems to lead through a pooler that shares sessions',
-      );
-      return lose(client, problem, RETRY_MS.deaf);
-    }
-    if (client !== connecting) return;
-    connecting = null;
-    listening = { client, backend };
-    failures = 0;
-    hear.began();
-    provenAtMs = sentAtMs;
-  }
-
-  /** Whether a NOTIFY of another session arrives here, which it does not behind a pooler in transaction mode. */
-  async function hearsGreeting(): Promise<boolean> {
-    const greeting = HELLO + randomUUID();
-    const heard = new Promise<boolean>((resolve) => {
-      greeted = (payload) => payload === greeting && resolve(true);
-    });
-    await pool.query('select pg_notify($1, $2)', [CHANNEL, greeting]);
-    return within(HELLO_MS, heard, false).finally(() => (greeted = null));
-  }
-
-  async function ask(): Promise<boolean> {
-    const asked = listening;
-    if (!asked) return false;
-    const sentAtMs = monotonicMs();
-    try {
-      const backend = await within(ANSWER_MS, backendOf(asked.client), null);
-      if (backend !== asked.backend) throw new Error(backend === null ? 'no answer' : 'the session was exchanged');
-    } catch (error) {
-      lose(asked.client, error);
-      return false;
-    }
-    if (asked !== listening) return false;
-    provenAtMs = sentAtMs;
-    return true;
-  }
-
+export function createKeyChanges(options: Omit<DatabaseListenerOptions, 'channels' | 'lostMessage'>): KeyChanges {
+  const listener = createDatabaseListener({
+    ...options,
+    channels: ['api_keys_changed'],
+    lostMessage: 'key changes are not heard: keys are looked up again every second until they are',
+  });
   return {
-    start(handlers) {
-      hear = handlers;
-      connect();
-    },
-    heardThroughMs: () => provenAtMs,
-    prove: () => (proof ??= ask().finally(() => (proof = null))),
-    async close() {
-      closed = true;
-      clearTimeout(retry);
-      const client = listening?.client ?? connecting;
-      await client?.end().catch(() => undefined);
-    },
+    ...listener,
+    start: ({ changed, began }) => listener.start({ notified: (_channel, payload) => changed(payload), began }),
   };
-}
-
-async function backendOf(client: Client): Promise<unknown> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  return rows[0]?.pid;
-}
-
-/** What the promise gives, or `otherwise` if it takes longer. */
-async function within<T>(limitMs: number, promise: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => (timer = setTimeout(resolve, limitMs, otherwise)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -38,6 +38,16 @@ export interface UsageEvent {
   errorCode: string | null;
   /** Metric key to quantity. */
   quantities: Record<string, Quantity>;
+  /** What was lent for it by its organization's quotas; recording settles it. Absent or empty: nothing was. */
+  leases?: readonly LeasedUnits[] | undefined;
+}
+
+/** Units of one lease that an event uses up. */
+export interface LeasedUnits {
+  leaseId: string;
+  metric: string;
+  /** More than 0, in the metric's unit. */
+  units: number;
 }
 
 export type EventOutcome =
@@ -45,7 +55,14 @@ export type EventOutcome =
   | { outcome: 'duplicate' }
   | { outcome: 'rejected'; reason: RejectionReason; message: string };
 
-export type RejectionReason = 'unknown_organization' | 'unknown_metric' | 'invalid_event' | 'too_early' | 'too_late';
+export type RejectionReason =
+  | 'unknown_organization'
+  | 'unknown_metric'
+  | 'invalid_event'
+  | 'too_early'
+  | 'too_late'
+  /** The units lent for it were given to others before it was recorded; only where nobody was answered yet. */
+  | 'lease_expired';
 
 /** What became of the tracker's events, for the health page and the readiness probe. */
 export interface TrackerStatus {

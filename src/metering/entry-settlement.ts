@@ -23,6 +23,8 @@ interface EntrySettlementOptions {
   journal: UsageJournal | null;
   clock: Clock;
   log: Logger;
+  /** Whether an event whose lease is gone is refused: its caller still waits. */
+  fenced: boolean;
   /** Longest time in ms that someone waits for an entry. */
   patienceMs: number;
   /** Told how many entries were settled. */
@@ -41,7 +43,7 @@ export const refusal = (message: string, options: { cause?: unknown; retryable?:
 
 /** Decides the fate of entries with the store's help, and tells their journal segments and those who wait. */
 export function createEntrySettlement(options: EntrySettlementOptions): EntrySettlement {
-  const { store, journal, clock, log, patienceMs, onSettled } = options;
+  const { store, journal, clock, log, fenced, patienceMs, onSettled } = options;
   const counts = { recorded: 0, duplicates: 0, rejected: 0 };
   let lastFailure: TrackerStatus['lastFailure'] = null;
 
@@ -51,6 +53,7 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
         store,
         events: entries.map((entry) => entry.event),
         knownForever: false,
+        fenced,
         onDecided: (first, outcomes) => settle(entries.slice(first, first + outcomes.length), outcomes),
       });
       lastFailure = null;
@@ -67,10 +70,10 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
     const kept = refused.length === 0 || (await setAside(refused));
     entries.forEach((entry, index) => {
       const outcome = outcomes[index];
-      const message = outcome?.outcome === 'rejected' ? outcome.message : null;
+      const rejected = outcome?.outcome === 'rejected' ? outcome : null;
       // Where the reason could not be written, the record stays, and the next start meets the event again.
-      if (entry.segment && (kept || message === null)) journal?.settle(entry.segment, 1);
-      finish(entry, message === null ? null : refusal(message, { retryable: false }));
+      if (entry.segment && (kept || !rejected)) journal?.settle(entry.segment, 1);
+      finish(entry, rejected && refusal(rejected.message, { retryable: rejected.reason === 'lease_expired' }));
     });
     onSettled(entries.length);
   }
@@ -81,6 +84,8 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
       else counts.recorded++;
       return [];
     }
+    // Its caller is told to try again, so nothing was promised that would have to be kept.
+    if (outcome.reason === 'lease_expired') return [];
     counts.rejected++;
     return [{ reason: outcome.reason, message: outcome.message, event }];
   }

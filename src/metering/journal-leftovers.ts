@@ -73,14 +73,26 @@ export async function listLeftovers(own: string): Promise<LeftoverSegment[]> {
   return leftovers;
 }
 
-/** Removes adopted directories that hold no segment any more. */
-export async function removeEmptyLeftovers(own: string): Promise<void> {
+/** Told of each process of which nothing waits to be recorded any more; where it rejects, the directory stays. */
+export type OnHolderDone = (processId: string) => Promise<void>;
+
+/**
+ * Removes adopted directories that hold no segment any more.
+ * @throws what `onHolderDone` rejected with, after all others were removed.
+ */
+export async function removeEmptyLeftovers(own: string, onHolderDone: OnHolderDone): Promise<void> {
+  const failures: unknown[] = [];
   for (const entry of await readdir(own)) {
     if (!entry.startsWith(ADOPTED)) continue;
     const directory = join(own, entry);
-    await removeEmptyLeftovers(directory);
-    const held = await readdir(directory);
-    if (held.some((name) => SEGMENT_NAME.test(name) || name.startsWith(ADOPTED))) continue;
-    await rm(directory, { recursive: true, force: true });
+    try {
+      await removeEmptyLeftovers(directory, onHolderDone);
+      if ((await readdir(directory)).some((name) => SEGMENT_NAME.test(name))) continue;
+      await onHolderDone(entry.slice(ADOPTED.length));
+      await rm(directory, { recursive: true, force: true });
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }

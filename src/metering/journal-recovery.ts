@@ -6,7 +6,13 @@
 import { rm } from 'node:fs/promises';
 import { type Logger } from 'pino';
 import { type EventOutcome, type UsageEvent } from './contracts';
-import { adoptLeftovers, listLeftovers, removeEmptyLeftovers, type LeftoverSegment } from './journal-leftovers';
+import {
+  adoptLeftovers,
+  listLeftovers,
+  type OnHolderDone,
+  removeEmptyLeftovers,
+  type LeftoverSegment,
+} from './journal-leftovers';
 import { readLeftover } from './leftover-contents';
 import { type SetAside } from './rejected-file';
 import { retryDelayMs } from './retry-delay';
@@ -33,7 +39,7 @@ interface RecoveryTotals {
 export interface JournalRecovery {
   /** Runs now, and from then on every 30 s. Does not keep the process alive. */
   start(): void;
-  /** Adopts and replays once; runs that overlap are one. @throws what the store threw; the rest stays for the next run. */
+  /** Adopts and replays once; runs that overlap are one. @throws what the store or onHolderDone threw; the rest stays for the next run. */
   run(): Promise<void>;
   /** Leftover records known to await the store. */
   backlog(): number;
@@ -46,6 +52,8 @@ export interface JournalRecoveryOptions {
   journal: UsageJournal;
   store: UsageStore;
   log: Logger;
+  /** Told of each dead process whose journal was replayed to its end; again if it rejects. */
+  onHolderDone?: OnHolderDone | undefined;
 }
 
 interface SegmentReplay {
@@ -55,7 +63,8 @@ interface SegmentReplay {
   refused: SetAside[];
 }
 
-export function createJournalRecovery({ journal, store, log }: JournalRecoveryOptions): JournalRecovery {
+export function createJournalRecovery(options: JournalRecoveryOptions): JournalRecovery {
+  const { journal, store, log, onHolderDone = () => Promise.resolve() } = options;
   const totals: RecoveryTotals = { recorded: 0, duplicates: 0, rejected: 0, damaged: 0, torn: 0 };
   /** How far each leftover segment has come; a failure does not send it back to its beginning. */
   const replays = new Map<string, SegmentReplay>();
@@ -73,7 +82,7 @@ export function createJournalRecovery({ journal, store, log }: JournalRecoveryOp
       if (stopped) return;
       await replay(segment);
     }
-    await removeEmptyLeftovers(journal.ownPath);
+    await removeEmptyLeftovers(journal.ownPath, onHolderDone);
   }
 
   async function count(segment: LeftoverSegment): Promise<void> {
@@ -91,7 +100,7 @@ export function createJournalRecovery({ journal, store, log }: JournalRecoveryOp
         state.decided += outcomes.length;
         state.refused.push(...countOutcomes(batch.slice(first), outcomes));
       };
-      await settleEvents({ store, events: batch, knownForever: true, onDecided });
+      await settleEvents({ store, events: batch, knownForever: true, fenced: false, onDecided });
     }
     await journal.setAside([...state.refused, ...damaged]);
     await rm(segment.path, { force: true });

@@ -23,6 +23,7 @@ const journalledEvent: z.ZodType<UsageEvent> = z.object({
   country: text,
   errorCode: text,
   quantities: z.record(z.string(), z.union([z.number(), z.string()])),
+  leases: z.array(z.object({ leaseId: z.string(), metric: z.string(), units: z.number() })).optional(),
 });
 
 /** Reads a journal's payload; null when it is not an event. */

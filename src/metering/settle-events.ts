@@ -5,7 +5,9 @@ import { type UsageStore } from './usage-store-contract';
 interface SettleEventsOptions {
   store: UsageStore;
   events: readonly UsageEvent[];
+  /** As the store's options of these names. */
   knownForever: boolean;
+  fenced: boolean;
   /** Told the fate of `events[first]`, `events[first + 1]`, …; each event is named once. */
   onDecided: (first: number, outcomes: readonly EventOutcome[]) => Promise<void>;
 }
@@ -15,9 +17,10 @@ interface SettleEventsOptions {
  * spoils it stands alone, and that one is rejected.
  * @throws what the store threw, when a later attempt may succeed; the events not named by then are undecided.
  */
-export async function settleEvents({ store, events, knownForever, onDecided }: SettleEventsOptions): Promise<void> {
+export async function settleEvents(options: SettleEventsOptions): Promise<void> {
+  const { events, onDecided } = options;
   const settle = async (first: number, end: number): Promise<void> => {
-    const outcomes = await record(store, events.slice(first, end), knownForever);
+    const outcomes = await record(options, events.slice(first, end));
     if (outcomes) return onDecided(first, outcomes);
     const middle = (first + end) >>> 1;
     await settle(first, middle);
@@ -28,12 +31,11 @@ export async function settleEvents({ store, events, knownForever, onDecided }: S
 
 /** The outcomes; null when the batch is refused and must be halved. */
 async function record(
-  store: UsageStore,
+  { store, knownForever, fenced }: SettleEventsOptions,
   events: readonly UsageEvent[],
-  knownForever: boolean,
 ): Promise<EventOutcome[] | null> {
   try {
-    const outcomes = await store.record(events, { knownForever });
+    const outcomes = await store.record(events, { knownForever, fenced });
     if (outcomes.length === events.length) return outcomes;
     throw new Error(`The store decided ${outcomes.length} of ${events.length} events.`);
   } catch (error) {

@@ -5,6 +5,8 @@ import { type UsageEvent } from './contracts';
 export const USAGE_COPY_COLUMNS =
   'position, occurred_at, request_bytes, response_bytes, organization_id, event_key, api_key_id, source_id, route_id, user_agent_id, ' +
   'duration_us, status, livemode, method, country, ip, error_code, external_id, quantities';
+/** What `usageCopyLeases` adds to them. */
+export const LEASE_COPY_COLUMNS = ', lease_ids, lease_units';
 
 /** The numbers that stand for an event's repeating texts. */
 export interface EventLabels {
@@ -37,13 +39,20 @@ function distinctJson(quantities: UsageEvent['quantities']): string {
   );
 }
 
-/** One line of `COPY … FROM STDIN` in text format, line feed included. */
-export function usageCopyRow(position: number, event: UsageEvent, labels: EventLabels): string {
+/** The two columns that say what was lent for an event, each with the tab before it. */
+export function usageCopyLeases({ leases }: UsageEvent): string {
+  if (!leases || leases.length === 0) return `\t${NULL}\t${NULL}`;
+  const ids = leases.map(({ leaseId }) => leaseId);
+  return `\t{${escaped(ids.join(','))}}\t{${leases.map(({ units }) => units).join(',')}}`;
+}
+
+/** One line of `COPY … FROM STDIN` in text format, line feed included; `leases` are columns of `usageCopyLeases`, if wanted. */
+export function usageCopyRow(position: number, event: UsageEvent, labels: EventLabels, leases = ''): string {
   const key = eventKeyOf(event.id);
   return (
     `${position}\t${new Date(event.occurredAtMs).toISOString()}\t${orNull(event.requestBytes)}\t${orNull(event.responseBytes)}\t` +
     `${escaped(event.organizationId)}\t${key}\t${orNull(event.apiKeyId)}\t${labels.sourceId}\t${orNull(labels.routeId)}\t${orNull(labels.userAgentId)}\t` +
     `${orNull(event.durationUs === null ? null : Math.min(event.durationUs, MAX_DURATION_US))}\t${orNull(event.status)}\t${event.livemode}\t${textOrNull(event.method)}\t${textOrNull(event.country)}\t` +
-    `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${quantitiesText(event.quantities)}\n`
+    `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${quantitiesText(event.quantities)}${leases}\n`
   );
 }

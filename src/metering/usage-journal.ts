@@ -12,7 +12,13 @@ import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { createDiskProbe } from './disk-probe';
-import { listLeftovers, OWNER_LOCK, UNNAMED_PREFIX } from './journal-leftovers';
+import {
+  listLeftovers,
+  type OnHolderDone,
+  OWNER_LOCK,
+  removeEmptyLeftovers,
+  UNNAMED_PREFIX,
+} from './journal-leftovers';
 import { MAX_PAYLOAD_BYTES } from './journal-record';
 import { openSegmentFile, type JournalSegment, type OpenSegmentFile } from './journal-segment';
 import { createJournalWriter, type WriteGroup } from './journal-writer';
@@ -23,6 +29,8 @@ const DEFAULT_SEGMENT_BYTES = 8 * 1024 * 1024;
 export interface UsageJournal {
   /** The directory of all processes' journals. */
   readonly path: string;
+  /** The name of this process's directory, a UUID; no process ever has it again. */
+  readonly processId: string;
   /** The directory of this process. */
   readonly ownPath: string;
   /**
@@ -36,8 +44,11 @@ export interface UsageJournal {
   setAside: (entries: readonly SetAside[]) => Promise<void>;
   /** Whether the disk takes writes. After a failure the disk is tried again in the background, once a second at most. */
   isWritable: () => boolean;
-  /** Writes what was appended and gives the directory up; what is not settled stays for the next process. */
-  close: () => Promise<void>;
+  /**
+   * Writes what was appended and gives the directory up; what is not settled stays for the next process. If nothing is
+   * left, `onHolderDone` hears of this process and of those it adopted; the directory goes once all were taken note of.
+   */
+  close: (onHolderDone?: OnHolderDone) => Promise<void>;
 }
 
 export interface UsageJournalOptions {
@@ -71,22 +82,33 @@ export async function openUsageJournal(options: UsageJournalOptions): Promise<Us
     return writer.append(payload);
   }
 
-  async function finish(): Promise<void> {
+  async function finish(onHolderDone: OnHolderDone): Promise<void> {
     const settled = await writer.close();
     await probe.idle();
     const leftovers = await listLeftovers(ownPath);
-    if (settled && leftovers.length === 0) await rm(ownPath, { recursive: true, force: true });
+    if (settled && leftovers.length === 0) {
+      await removeDirectory(onHolderDone).catch((error: unknown) =>
+        log.warn({ err: error }, 'usage journal: the directory stays, for another process to finish'),
+      );
+    }
     await lock.release();
+  }
+
+  async function removeDirectory(onHolderDone: OnHolderDone): Promise<void> {
+    await removeEmptyLeftovers(ownPath, onHolderDone);
+    await onHolderDone(processId);
+    await rm(ownPath, { recursive: true, force: true });
   }
 
   return {
     path,
+    processId,
     ownPath,
     append,
     settle: writer.settle,
     setAside: rejected.append,
     isWritable: probe.isWritable,
-    close: () => (closing ??= finish()),
+    close: (onHolderDone = () => Promise.resolve()) => (closing ??= finish(onHolderDone)),
   };
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '@/kernel/errors';
 import { type MetricCatalogue } from '@/plans';
 import { type EventOutcome, type RejectionReason, type UsageEvent } from './contracts';
 import { type LabelStore } from './label-store';
-import { USAGE_COPY_COLUMNS, usageCopyRow } from './usage-copy-row';
+import { LEASE_COPY_COLUMNS, USAGE_COPY_COLUMNS, usageCopyLeases, usageCopyRow } from './usage-copy-row';
 import { type UsageStore } from './usage-store-contract';
 
 /** A copy of an event that comes within this time is recognised; 35 days are promised, whatever the month's length. */
@@ -29,6 +29,12 @@ interface RefusedRow {
   reason: RejectionReason | null;
 }
 
+/** A batch as `COPY` text, and the columns it has. */
+interface EncodedBatch {
+  columns: string;
+  text: string;
+}
+
 /** The only writer of usage_events and of the sums. One call is one transaction. */
 export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageStoreOptions): UsageStore {
   let partitionMonth = '';
@@ -41,8 +47,9 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
   }
 
   /** The batch as COPY text, with the outcome of each event that cannot be sent at all. */
-  async function encode(events: readonly UsageEvent[], outcomes: EventOutcome[]): Promise<string> {
+  async function encode(events: readonly UsageEvent[], outcomes: EventOutcome[]): Promise<EncodedBatch> {
     const metrics = await catalogue.all();
+    const withLeases = events.some(({ leases }) => leases !== undefined && leases.length > 0);
     const texts = new Set<string>();
     for (const event of events) {
       if (event.route !== null) texts.add(event.route);
@@ -63,50 +70,53 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
         outcomes[position] = unknownOrganization(event);
       } else {
         rows.push(
-          usageCopyRow(position, event, {
-            sourceId,
-            routeId: event.route === null ? null : labelOf(event.route),
-            userAgentId: event.userAgent === null ? null : labelOf(event.userAgent),
-          }),
+          usageCopyRow(
+            position,
+            event,
+            {
+              sourceId,
+              routeId: event.route === null ? null : labelOf(event.route),
+              userAgentId: event.userAgent === null ? null : labelOf(event.userAgent),
+            },
+            withLeases ? usageCopyLeases(event) : '',
+          ),
         );
       }
     });
-    return rows.join('');
+    return { columns: USAGE_COPY_COLUMNS + (withLeases ? LEASE_COPY_COLUMNS : ''), text: rows.join('') };
   }
 
-  async function write(copyText: string, knownForever: boolean): Promise<RefusedRow[]> {
+  async function write({ columns, text }: EncodedBatch, knownForever: boolean, fenced: boolean): Promise<RefusedRow[]> {
     return inTransaction(pool, async (client) => {
       await client.query('select prepare_usage_batch()');
       await pipeline(
-        Readable.from([copyText], { objectMode: false }),
-        client.query(copyFrom(`copy usage_batch (${USAGE_COPY_COLUMNS}) from stdin`)),
+        Readable.from([text], { objectMode: false }),
+        client.query(copyFrom(`copy usage_batch (${columns}) from stdin`)),
       );
       const { rows } = await client.query<RefusedRow>(
-        `select * from record_usage_batch(${knownForever ? `'-infinity'` : `now() - interval '${KNOWN_FOR}'`}, $1)`,
-        [routeLimit],
+        `select * from record_usage_batch(${knownForever ? `'-infinity'` : `now() - interval '${KNOWN_FOR}'`}, $1, $2)`,
+        [routeLimit, fenced],
       );
       return rows;
     });
   }
 
   return {
-    async record(events, { knownForever = false } = {}) {
+    async record(events, { knownForever = false, fenced = false } = {}) {
       const outcomes: EventOutcome[] = Array.from({ length: events.length }, () => ({ outcome: 'accepted' }));
       if (events.length === 0) return outcomes;
       try {
         await ensurePartition();
-        const copyText = await encode(events, outcomes);
-        if (copyText === '') return outcomes;
-        const refused = await write(copyText, knownForever).catch(async (error: unknown) => {
+        const batch = await encode(events, outcomes);
+        if (batch.text === '') return outcomes;
+        const refused = await write(batch, knownForever, fenced).catch(async (error: unknown) => {
           if (!(error instanceof DatabaseError && error.code === NO_PARTITION)) throw error;
           // The month turned between looking and writing.
           partitionMonth = '';
           await ensurePartition();
-          return write(copyText, knownForever);
+          return write(batch, knownForever, fenced);
         });
-        for (const { position, outcome } of refused) {
-          outcomes[position] = outcome === 'duplicate' ? { outcome } : unknownOrganization(events[position]!);
-        }
+        for (const row of refused) outcomes[row.position] = refusedOutcome(row, events[row.position]!);
         return outcomes;
       } catch (error) {
         throw asStoreError(error);
@@ -114,6 +124,17 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
     },
   };
 }
+
+function refusedOutcome({ outcome, reason }: RefusedRow, event: UsageEvent): EventOutcome {
+  if (outcome === 'duplicate') return { outcome };
+  return reason === 'lease_expired' ? LEASE_EXPIRED : unknownOrganization(event);
+}
+
+const LEASE_EXPIRED: EventOutcome = {
+  outcome: 'rejected',
+  reason: 'lease_expired',
+  message: 'the quota lent for this event was given to others before it was recorded',
+};
 
 const unknownOrganization = (event: UsageEvent): EventOutcome => ({
   outcome: 'rejected',

@@ -25,6 +25,7 @@ import { AppError } from '@/kernel/errors';
 import { createBatchWriter } from './batch-writer';
 import { type TrackerStatus, type UsageEvent } from './contracts';
 import { createEntrySettlement, refusal, type TrackedEntry } from './entry-settlement';
+import { type OnHolderDone } from './journal-leftovers';
 import { createJournalRecovery } from './journal-recovery';
 import { type WriteGroup } from './journal-writer';
 import { createQueueRoom } from './queue-room';
@@ -69,6 +70,11 @@ export interface UsageTrackerOptions {
   patienceMs?: number;
   /** First pause in ms after a failed write; 100 if absent. */
   retryBaseMs?: number;
+  /**
+   * Told of each process, by the id of its journal, that has ended and all of whose events are recorded: of dead ones when
+   * their journal was replayed, of this one by close(). If it rejects it is told again, by this process or another.
+   */
+  onHolderDone?: OnHolderDone;
 }
 
 const MAX_RETRY_MS = 10_000;
@@ -77,7 +83,7 @@ const MAX_RETRY_WHILE_WAITING_MS = 1_000;
 
 export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   const { store, journal, clock, log, durability, onOverflow, batchSize, flushMs, queueLimit } = options;
-  const { patienceMs = 10_000, retryBaseMs = 100 } = options;
+  const { patienceMs = 10_000, retryBaseMs = 100, onHolderDone } = options;
   const appendTo = durability === 'journal' ? journal : null;
   if (durability === 'journal' && !journal) throw new AppError('internal', 'Durability `journal` needs a journal.');
 
@@ -85,8 +91,16 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   const maxRetryMs = awaited ? MAX_RETRY_WHILE_WAITING_MS : MAX_RETRY_MS;
   const room = createQueueRoom({ limit: queueLimit, patienceMs });
   const shed = createShedCounter({ log });
-  const recovery = journal && createJournalRecovery({ journal, store, log });
-  const settlement = createEntrySettlement({ store, journal, clock, log, patienceMs, onSettled: room.leave });
+  const recovery = journal && createJournalRecovery({ journal, store, log, onHolderDone });
+  const settlement = createEntrySettlement({
+    store,
+    journal,
+    clock,
+    log,
+    fenced: awaited,
+    patienceMs,
+    onSettled: room.leave,
+  });
   const writer = createBatchWriter<TrackedEntry>({
     batchSize: awaited ? 1 : batchSize,
     flushMs,
@@ -196,7 +210,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     abandon(await writer.stop(patience));
     await Promise.race([stopRecovery, patience]);
     clearTimeout(patienceEnd);
-    await journal?.close();
+    await journal?.close(onHolderDone);
   }
 
   async function flushUntil(isOver: () => boolean): Promise<void> {

@@ -84,12 +84,61 @@ const DISTINCT_VALUES = `
     using (organization_id, livemode, metric, day)
   where r.n is distinct from u.n`;
 
-/** Proves that what was recorded, what charts read and what is billed are one and the same. Reads one snapshot. */
+/** Counters of quotas by period, counted again from the raw events; `day` is the period's first. */
+const COUNTERS = `
+  with daily as (
+    select e.organization_id, e.livemode, m.key as metric, m.aggregation, (e.occurred_at at time zone 'UTC')::date as day,
+      count(*) as events, sum(v.quantity) as total, max(v.quantity) as highest,
+      max(array[extract(epoch from e.occurred_at), v.quantity]) filter (where m.aggregation = 'last') as latest
+    from usage_events e
+    cross join lateral jsonb_each(e.quantities) q
+    join metrics m on m.key = q.key
+    cross join lateral (select case when jsonb_typeof(q.value) = 'number' then (q.value #>> '{}')::numeric else 1 end as quantity) v
+    group by 1, 2, 3, 4, 5
+  ),
+  distinct_values as (
+    select e.organization_id, e.livemode, m.key as metric, p.period_start, count(distinct q.value #>> '{}') as n
+    from usage_events e
+    cross join lateral jsonb_each(e.quantities) q
+    join metrics m on m.key = q.key and m.aggregation = 'unique'
+    join subscriptions s using (organization_id)
+    cross join lateral billing_period(s.anchor, e.occurred_at) p
+    group by 1, 2, 3, 4
+  ),
+  raw as (
+    select d.organization_id, d.livemode, d.metric, p.period_start, sum(d.events) as events,
+      case d.aggregation
+        when 'sum' then sum(d.total) when 'count' then sum(d.events) when 'max' then max(d.highest) when 'last' then (max(d.latest))[2]
+        else (select u.n from distinct_values u where (u.organization_id, u.livemode, u.metric, u.period_start) = (d.organization_id, d.livemode, d.metric, p.period_start))
+      end as used,
+      case when d.aggregation = 'last' then max(d.highest) end as highest
+    from daily d join subscriptions s using (organization_id)
+    cross join lateral billing_period(s.anchor, d.day::timestamp at time zone 'UTC') p
+    group by d.organization_id, d.livemode, d.metric, d.aggregation, p.period_start
+  )
+  select 'counter = raw' as "check", organization_id, metric, to_char(period_start at time zone 'UTC', 'YYYY-MM-DD') as day,
+    format('raw %s in %s events | counter %s in %s', coalesce(r.used, 0), coalesce(r.events, 0), coalesce(c.used, 0), coalesce(c.events, 0)) as detail
+  from raw r
+  full join quota_counters c using (organization_id, livemode, metric, period_start)
+  join subscriptions s using (organization_id)
+  where row(coalesce(r.used, 0), coalesce(r.events, 0), coalesce(r.highest, r.used, 0))
+    is distinct from row(coalesce(c.used, 0), coalesce(c.events, 0), coalesce(c.highest, 0))`;
+
+const LEASES = `
+  select 'leased = outstanding' as "check", organization_id, metric, to_char(period_start at time zone 'UTC', 'YYYY-MM-DD') as day,
+    format('counter %s | leases %s', coalesce(c.leased, 0), coalesce(l.outstanding, 0)) as detail
+  from quota_counters c
+  full join (
+    select organization_id, livemode, metric, period_start, sum(outstanding) as outstanding from quota_leases where state = 'open' group by 1, 2, 3, 4
+  ) l using (organization_id, livemode, metric, period_start)
+  where coalesce(c.leased, 0) <> coalesce(l.outstanding, 0)`;
+
+/** Proves that what was recorded, what charts read, what limits and what is billed are one and the same. Reads one snapshot. */
 export function verifyUsage(pool: Pool): Promise<UsageVerification> {
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read read only');
     const differences: UsageDifference[] = [];
-    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES]) {
+    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES, COUNTERS, LEASES]) {
       const { rows } = await client.query(`${check} order by 2, 4, 3 limit 1000`);
       differences.push(...rows.map((row) => difference.parse(row)));
     }

@@ -1,1 +1,16 @@
+/**
+ * What is counted, what it costs, and what an organization may use of it. What the container makes:
+ *
+ *   metricCatalogue  createMetricCatalogue({ pool })
+ *   planCatalogue    createPlanCatalogue({ pool })
+ *   entitlements     createEntitlementReader({ pool, catalogue: planCatalogue })
+ *   subscriptions    createSubscriptionService({ pool, catalogue: planCatalogue, clock, audit })
+ */
 export { createMetricCatalogue, type Metric, type MetricCatalogue } from './metric-catalogue';
+export { createPlanCatalogue, type PlanCatalogue } from './plan-catalogue';
+export { planView } from './plan-view';
+export { createEntitlementReader, type EntitlementReader } from './entitlement-reader';
+export { createSubscriptionService, type SubscriptionService } from './subscription-service';
+export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
+export { overageCost, unitsWithin } from './overage-cost';
+export { suggestUpgrade } from './suggest-upgrade';

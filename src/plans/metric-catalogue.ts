@@ -20,6 +20,12 @@ export interface MetricCatalogue {
 
 const MAX_AGE_MS = 60_000;
 
+/** All metrics by key, as they are now. */
+export async function readMetrics(pool: Pool): Promise<ReadonlyMap<string, Metric>> {
+  const { rows } = await pool.query('select key, name, unit, aggregation from metrics order by created_at, key');
+  return new Map(rows.map((row) => metricRow.parse(row)).map((metric) => [metric.key, metric]));
+}
+
 /** The catalogue of metrics, remembered for a minute: it is asked for every batch and changes a few times a year. */
 export function createMetricCatalogue({ pool }: { pool: Pool }): MetricCatalogue {
   let known: ReadonlyMap<string, Metric> | undefined;
@@ -27,8 +33,7 @@ export function createMetricCatalogue({ pool }: { pool: Pool }): MetricCatalogue
   let reading: Promise<ReadonlyMap<string, Metric>> | undefined;
 
   async function read(): Promise<ReadonlyMap<string, Metric>> {
-    const { rows } = await pool.query('select key, name, unit, aggregation from metrics order by created_at, key');
-    known = new Map(rows.map((row) => metricRow.parse(row)).map((metric) => [metric.key, metric]));
+    known = await readMetrics(pool);
     readAtMs = performance.now();
     return known;
   }

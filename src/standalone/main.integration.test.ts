@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { type StandaloneProcess, startStandalone } from '@/testing/standalone-process';
-import { demoHistory } from './demo-history';
+import { SHOWCASES } from './demo-showcase';
+import { demoEvents } from './seed-demo';
 
 jest.setTimeout(180_000);
 
@@ -140,23 +141,11 @@ describe('npm start', () => {
     await killed.stop('SIGKILL');
 
     await startReady({ demo: true });
-    const demo = await readJson<{
-      organization: { id: string };
-      liveKey: { id: string };
-      testKey: { id: string };
-      historyEndsAt: string;
-    }>('demo-state.json');
-    const history = [
-      ...demoHistory({
-        organizationId: demo.organization.id,
-        liveKeyId: demo.liveKey.id,
-        testKeyId: demo.testKey.id,
-        endsAt: new Date(demo.historyEndsAt),
-      }),
-    ];
+    const demo = await readJson<Parameters<typeof demoEvents>[0]>('demo-state.json');
+    const history = [...demoEvents(demo)];
     const pool = await connect();
     expect(await count(pool, 'usage_events')).toBe(history.length);
-    expect(await count(pool, 'organizations')).toBe(1);
+    expect(await count(pool, 'organizations')).toBe(1 + SHOWCASES.length);
     expect(await count(pool, 'api_keys where revoked_at is null')).toBe(2);
   });
 

@@ -1,8 +1,10 @@
 /**
- * Fills a new installation with something to look at: two people, an organization, two keys, ninety days of calls.
+ * Fills a new installation with something to look at: two people, an organization on the largest plan with two keys and
+ * ninety days of calls, and organizations on the other plans that have used little, much, or too much of their quotas.
  * It happens once. Each step looks for what an interrupted run left before it makes anything, and the history is made of
  * events whose ids follow from its seed, so that a run after `kill -9` ends where an undisturbed one would have.
  */
+import { type Pool } from 'pg';
 import { z } from 'zod';
 import { type OrganizationService } from '@/accounts';
 import { type DataDir } from '@/config/data-dir';
@@ -12,12 +14,16 @@ import { createApiKeyInput } from '@/keys/contracts';
 import { type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { demoHistory } from './demo-history';
+import { settleDemoPlan } from './demo-plan-store';
+import { demoPeriodStart, MAIN_PLAN, SHOWCASES, showcaseUsage } from './demo-showcase';
 import { type Secrets } from './secrets';
 
 export const DEMO_CUSTOMER = 'demo@tollgate.example';
 export const DEMO_ADMIN = 'admin@tollgate.example';
 const ORGANIZATION = 'Northwind Demo';
 const KEY_NAMES = { live: 'Production', test: 'Staging' };
+/** So that the key can be put under load. */
+const LIVE_KEY_REQUESTS_PER_MINUTE = 1_000_000;
 const BATCH_SIZE = 4_000;
 const STATE_FILE = 'demo-state.json';
 
@@ -29,11 +35,15 @@ const state = z.object({
   testKey: key,
   /** End of the history; with the seed it determines every event. */
   historyEndsAt: z.iso.datetime(),
+  /** The organizations on the other plans; absent in a demo that was made before there were plans. */
+  showcases: z.object({ endsAt: z.iso.datetime(), organizationIds: z.record(z.string(), z.uuid()) }).optional(),
   complete: z.boolean(),
 });
 export type DemoState = z.output<typeof state>;
+type SettledDemo = DemoState & Required<Pick<DemoState, 'showcases'>>;
 
 export interface DemoServices {
+  pool: Pool;
   organizations: Pick<OrganizationService, 'listForUser' | 'create'>;
   apiKeys: Pick<ApiKeyService, 'list' | 'create' | 'revoke'>;
   usageStore: UsageStore;
@@ -59,31 +69,74 @@ async function readState(dataDir: DataDir): Promise<DemoState | null> {
 const writeState = (dataDir: DataDir, next: DemoState) =>
   dataDir.writeSecret(STATE_FILE, `${JSON.stringify(next, null, 2)}\n`);
 
+const ensureCustomer = ({ ensureUser, secrets }: SeedOptions) =>
+  ensureUser({ email: DEMO_CUSTOMER, password: secrets.customerPassword });
+
+/** The organization of that name, made if it is not there. */
+async function ensureOrganization({ organizations }: DemoServices, customerId: string, name: string) {
+  const owned = await organizations.listForUser(customerId);
+  return (
+    owned.find((candidate) => candidate.name === name) ??
+    organizations.create({ userId: customerId, email: DEMO_CUSTOMER }, { name })
+  );
+}
+
 async function prepareAccounts(options: SeedOptions, services: DemoServices): Promise<DemoState> {
   const { secrets, ensureUser, clock } = options;
-  const customer = await ensureUser({ email: DEMO_CUSTOMER, password: secrets.customerPassword });
+  const customer = await ensureCustomer(options);
   const admin = await ensureUser({ email: DEMO_ADMIN, password: secrets.adminPassword });
-  const [existing] = await services.organizations.listForUser(customer.id);
-  const organization =
-    existing ??
-    (await services.organizations.create({ userId: customer.id, email: DEMO_CUSTOMER }, { name: ORGANIZATION }));
+  const endsAt = clock.now();
+  const organization = await ensureOrganization(services, customer.id, ORGANIZATION);
 
   const actor = { kind: 'user' as const, id: customer.id };
   // Keys of an interrupted run: their secrets are lost.
   const { data: strays } = await services.apiKeys.list(organization.id, { limit: 100 });
   for (const stray of strays) await services.apiKeys.revoke(organization.id, actor, stray.id);
-  const create = (name: string, livemode: boolean) =>
-    services.apiKeys.create(organization.id, actor, createApiKeyInput.parse({ name, livemode }));
-  const live = await create(KEY_NAMES.live, true);
-  const test = await create(KEY_NAMES.test, false);
+  const create = (input: z.input<typeof createApiKeyInput>) =>
+    services.apiKeys.create(organization.id, actor, createApiKeyInput.parse(input), {
+      // The demo's own load is welcome, whatever the plan.
+      maxRequestsPerMinute: null,
+    });
+  const live = await create({ name: KEY_NAMES.live, requests_per_minute: LIVE_KEY_REQUESTS_PER_MINUTE });
+  const test = await create({ name: KEY_NAMES.test, livemode: false });
   return {
     adminUserId: admin.id,
     organization: { id: organization.id, slug: organization.slug },
     liveKey: { id: live.id, secret: live.secret },
     testKey: { id: test.id, secret: test.secret },
-    historyEndsAt: clock.now().toISOString(),
+    historyEndsAt: endsAt.toISOString(),
     complete: false,
   };
+}
+
+/** Puts every demo organization on its plan; before usage is recorded, which counts for the plan of its time. */
+async function preparePlans(options: SeedOptions, services: DemoServices, demo: DemoState): Promise<SettledDemo> {
+  const customer = await ensureCustomer(options);
+  const endsAt = options.clock.now();
+  const anchor = demoPeriodStart(endsAt);
+  await settleDemoPlan(services.pool, demo.organization.id, { planKey: MAIN_PLAN, anchor });
+  const organizationIds: Record<string, string> = {};
+  for (const { name, planKey } of SHOWCASES) {
+    const { id } = await ensureOrganization(services, customer.id, name);
+    await settleDemoPlan(services.pool, id, { planKey, anchor });
+    organizationIds[name] = id;
+  }
+  return { ...demo, complete: false, showcases: { endsAt: endsAt.toISOString(), organizationIds } };
+}
+
+/** Everything that the demo's organizations have ever used. */
+export function* demoEvents(demo: SettledDemo): Generator<UsageEvent> {
+  yield* demoHistory({
+    organizationId: demo.organization.id,
+    liveKeyId: demo.liveKey.id,
+    testKeyId: demo.testKey.id,
+    endsAt: new Date(demo.historyEndsAt),
+  });
+  const { endsAt, organizationIds } = demo.showcases;
+  for (const showcase of SHOWCASES) {
+    const id = organizationIds[showcase.name];
+    if (id !== undefined) yield* showcaseUsage(showcase, id, new Date(endsAt));
+  }
 }
 
 function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[]> {
@@ -98,15 +151,8 @@ function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[]> {
   if (batch.length > 0) yield batch;
 }
 
-async function recordHistory(demo: DemoState, store: UsageStore, onProgress: (share: number) => void): Promise<void> {
-  const events: UsageEvent[] = [
-    ...demoHistory({
-      organizationId: demo.organization.id,
-      liveKeyId: demo.liveKey.id,
-      testKeyId: demo.testKey.id,
-      endsAt: new Date(demo.historyEndsAt),
-    }),
-  ];
+async function recordHistory(demo: SettledDemo, store: UsageStore, onProgress: (share: number) => void): Promise<void> {
+  const events = [...demoEvents(demo)];
   let stored = 0;
   onProgress(0);
   for (const batch of inBatches(events, BATCH_SIZE)) {
@@ -118,17 +164,24 @@ async function recordHistory(demo: DemoState, store: UsageStore, onProgress: (sh
   }
 }
 
+const isSettled = (demo: DemoState): demo is SettledDemo => demo.showcases !== undefined;
+
 /** The demo of this data directory, made if it is not there or not complete. */
 export async function seedDemo(options: SeedOptions): Promise<DemoState> {
   const { dataDir, openServices, onProgress } = options;
-  let demo = await readState(dataDir);
-  if (demo?.complete) return demo;
+  const found = await readState(dataDir);
+  if (found?.complete && isSettled(found)) return found;
   const services = openServices();
+  let demo = found;
   if (!demo) {
     demo = await prepareAccounts(options, services);
     await writeState(dataDir, demo);
   }
-  await recordHistory(demo, services.usageStore, onProgress);
+  if (!isSettled(demo)) {
+    demo = await preparePlans(options, services, demo);
+    await writeState(dataDir, demo);
+  }
+  await recordHistory(demo as SettledDemo, services.usageStore, onProgress);
   const complete = { ...demo, complete: true };
   await writeState(dataDir, complete);
   return complete;

@@ -1,4 +1,5 @@
-// npm run verify: proves that raw events, sums per hour, sums per day and ledgers say the same. Exits with 1 where they differ.
+// npm run verify: proves that raw events, sums per hour, sums per day, ledgers and quota counters say the same, and that what
+// counters say is lent is what leases have outstanding. Exits with 1 where they differ.
 
 import { createPool } from '@/db';
 import { verifyUsage } from '@/metering';
@@ -26,7 +27,7 @@ void runProgram(async () => {
     if (differences.length > SHOWN) console.log(`… and ${differences.length - SHOWN} more`);
     console.log(
       differences.length === 0
-        ? '✓ raw = rollups = daily = ledgers, and no event stands twice'
+        ? '✓ raw = rollups = daily = ledgers = quota counters, leased = outstanding, and no event stands twice'
         : `✗ ${differences.length} differences`,
     );
     return differences.length === 0 ? 0 : 1;

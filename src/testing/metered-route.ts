@@ -3,6 +3,7 @@ import { createWithApiKey, type MeteredHandler } from '@/http';
 import { type ApiKeyPrincipal, type RouteParams, type Services } from '@/http';
 import { AppError } from '@/kernel/errors';
 import { type UsageEvent } from '@/metering/contracts';
+import { createCountingRateLimiter, createPoolGate } from './limit-doubles';
 
 type ApiKeyOptions = NonNullable<Parameters<ReturnType<typeof createWithApiKey>>[1]>;
 
@@ -12,11 +13,25 @@ const PRINCIPAL: ApiKeyPrincipal = {
   apiKeyId: 'key',
   livemode: false,
   scopes: ['summaries:*'],
+  requestsPerMinute: null,
+  mayExceedPlan: false,
 };
 
+interface MeteredRouteLimits extends Partial<ReturnType<typeof createPoolGate>> {
+  /** Calls that are let through. */
+  rateLimit?: number;
+  services?: object;
+}
+
 /** A wrapped handler among services of which only recording and the key's verdict matter. */
-export function meteredRoute(handler: MeteredHandler<ApiKeyPrincipal>, options?: ApiKeyOptions) {
+export function meteredRoute(
+  handler: MeteredHandler<ApiKeyPrincipal>,
+  options?: ApiKeyOptions,
+  { gate, pool, rateLimit, services: more }: MeteredRouteLimits = {},
+) {
+  const limits = gate && pool ? { gate, pool } : createPoolGate();
   const world = {
+    pool: limits.pool,
     events: [] as UsageEvent[],
     refusal: null as Error | null,
     accepting: true,
@@ -25,6 +40,9 @@ export function meteredRoute(handler: MeteredHandler<ApiKeyPrincipal>, options?:
     allowsIp: true,
   };
   const services = {
+    env: { APP_URL: 'https://api.example.com' },
+    quotaGate: limits.gate,
+    rateLimiter: createCountingRateLimiter(rateLimit).rateLimiter,
     log: pino({ level: 'silent' }),
     clock: { now: () => new Date(1_700_000_000_000) },
     originOf: () => ({ ip: '203.0.113.7', retainedIp: '203.0.113.0', country: 'DE' }),
@@ -46,6 +64,7 @@ export function meteredRoute(handler: MeteredHandler<ApiKeyPrincipal>, options?:
         world.events.push(event);
       },
     },
+    ...more,
   } as unknown as Services;
   const route = createWithApiKey(() => services)(handler, options);
   const call = (init: RequestInit & { url?: string; params?: RouteParams; key?: string; duplex?: 'half' } = {}) => {

@@ -22,6 +22,8 @@ export interface SampleUsage {
   queries: UsageQueries;
   /** The instant at which the queries believe to be; events lie in the 45 days before it. */
   nowMs: number;
+  /** The billing period that the queries are told: the last twenty days and today. */
+  period: { from: Date; to: Date };
   ours: Owner;
   theirs: Owner;
 }
@@ -39,8 +41,11 @@ export async function recordSampleUsage({ pool }: TestDatabase): Promise<SampleU
     for (let at = 0; at < events.length; at += 500) await store.record(events.slice(at, at + 500));
     return made;
   };
-  const queries = createUsageQueries({ pool, catalogue, clock: { now: () => new Date(nowMs) } });
-  return { queries, nowMs, ours: await owner(2_500), theirs: await owner(500) };
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  const period = { from: new Date(todayMs - 20 * DAY_MS), to: new Date(todayMs + 10 * DAY_MS) };
+  const clock = { now: () => new Date(nowMs) };
+  const queries = createUsageQueries({ pool, catalogue, clock, billingPeriodOf: async () => period });
+  return { queries, nowMs, period, ours: await owner(2_500), theirs: await owner(500) };
 }
 
 /** Random but plausible: many calls, a few other metrics, missing parts, several keys and routes. */

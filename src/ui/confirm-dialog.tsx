@@ -8,7 +8,7 @@ import { FormProblem } from './form';
 import { useAction } from './use-action';
 
 /**
- * Asks before something that cannot be taken back. The focus starts on Cancel; the action runs once however often its
+ * Asks before something that cannot be taken back, or has a price. The focus starts on Cancel; the action runs once however often its
  * button is pressed, and the window stays open with the reason when it fails.
  */
 export function ConfirmDialog({
@@ -16,6 +16,7 @@ export function ConfirmDialog({
   onOpenChange,
   title,
   confirmLabel,
+  tone = 'danger',
   onConfirm,
   children,
 }: {
@@ -23,6 +24,8 @@ export function ConfirmDialog({
   onOpenChange: (open: boolean) => void;
   title: string;
   confirmLabel: string;
+  /** `danger`: something is lost by it. */
+  tone?: 'danger' | 'primary';
   onConfirm: () => Promise<void>;
   children: ReactNode;
 }) {
@@ -50,7 +53,7 @@ export function ConfirmDialog({
             <AlertDialog.Cancel asChild>
               <Button>Cancel</Button>
             </AlertDialog.Cancel>
-            <Button variant="danger" pending={confirm.pending} onClick={() => void confirm.run()}>
+            <Button variant={tone} pending={confirm.pending} onClick={() => void confirm.run()}>
               {confirmLabel}
             </Button>
           </DialogFooter>

@@ -1,6 +1,7 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
+import { type ReactNode } from 'react';
 import { cx } from '@/ui/cx';
 import { formatDate, formatInstant } from '@/ui/format-time';
 import { Notice } from '@/ui/notice';
@@ -11,7 +12,6 @@ import { ExportMenu } from './export-menu';
 import { FirstCall } from './first-call';
 import { KpiTiles } from './kpi-tiles';
 import { LiveMark } from './live-mark';
-import { MetricsList } from './metrics-list';
 import { RequestsChart } from './requests-chart';
 import { CountryShares, MethodShares, StatusShares } from './share-cards';
 import { addressOf, MODES, RANGES, selectionFrom, type UsageSelection } from './usage-selection';
@@ -23,11 +23,17 @@ export function UsageDashboard({
   initial,
   initialSelection,
   apiUrl,
+  outlook,
+  quotas,
 }: {
   initial: UsageSnapshot;
   initialSelection: UsageSelection;
   /** Public address of this installation, for the sample call. */
   apiUrl: string;
+  /** What needs attention, shown above the figures. */
+  outlook: ReactNode;
+  /** How much of the period's quotas is used, shown beside the chart. */
+  quotas: ReactNode;
 }) {
   const parameters = useSearchParams();
   const selection = selectionFrom((name) => parameters.get(name));
@@ -73,42 +79,38 @@ export function UsageDashboard({
           </Notice>
         </div>
       )}
-      <div aria-busy={stale} className={cx('space-y-4 transition-opacity', stale && 'opacity-50')}>
-        {nothingYet ? (
-          <>
+      <div className="space-y-4">
+        {outlook}
+        <div aria-busy={stale} className={cx('space-y-4 transition-opacity', stale && 'opacity-50')}>
+          {nothingYet ? (
             <FirstCall apiUrl={apiUrl} mode={selection.mode} />
+          ) : (
+            <KpiTiles stats={stats} trends={snapshot.trends} history={history} />
+          )}
+          {/* Two stacks side by side: what is taller than its neighbour leaves no hole. On small screens the quotas come second. */}
+          <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem] xl:grid-rows-[auto_1fr]">
             <RequestsChart history={history} />
-          </>
-        ) : (
-          <Figures snapshot={snapshot} />
-        )}
+            <div className="grid items-start gap-4 md:grid-cols-2 xl:col-start-2 xl:row-span-2 xl:row-start-1 xl:grid-cols-1">
+              {quotas}
+              {!nothingYet && <MethodShares shares={stats.by_method} total={stats.requests} />}
+            </div>
+            {!nothingYet && <Breakdowns snapshot={snapshot} />}
+          </div>
+        </div>
       </div>
     </>
   );
 }
 
-function Figures({ snapshot: { history, stats, trends, endpoints, current } }: { snapshot: UsageSnapshot }) {
-  return (
-    <>
-      <KpiTiles stats={stats} trends={trends} history={history} />
-      <RequestsChart history={history} />
-      {/* Two stacks side by side: a short table leaves no hole beside a long list. */}
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
-        <div className="grid gap-4">
-          <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
-          <div className="grid items-start gap-4 md:grid-cols-2">
-            <CountryShares shares={stats.by_country} total={stats.requests} />
-            <StatusShares shares={stats.by_status} total={stats.requests} />
-          </div>
-        </div>
-        <div className="grid items-start gap-4 md:grid-cols-2 xl:grid-cols-1">
-          <MetricsList current={current} />
-          <MethodShares shares={stats.by_method} total={stats.requests} />
-        </div>
-      </div>
-    </>
-  );
-}
+const Breakdowns = ({ snapshot: { stats, endpoints } }: { snapshot: UsageSnapshot }) => (
+  <div className="grid min-w-0 gap-4">
+    <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
+    <div className="grid items-start gap-4 md:grid-cols-2">
+      <CountryShares shares={stats.by_country} total={stats.requests} />
+      <StatusShares shares={stats.by_status} total={stats.requests} />
+    </div>
+  </div>
+);
 
 /** The end of a range is not part of it: a range to midnight ends on the day before. */
 const Period = ({ from, to }: { from: string; to: string }) => (

@@ -21,14 +21,21 @@ export function UsageSkeleton() {
           </div>
         ))}
       </div>
-      <div className="mb-4 rounded-xl border bg-surface p-4">
-        <Skeleton className="mb-4 h-4 w-24" />
-        <Skeleton className="h-56 w-full" />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="rounded-xl border bg-surface p-4">
+          <Skeleton className="mb-4 h-4 w-24" />
+          <Skeleton className="h-56 w-full" />
+        </div>
+        <div className="space-y-6 rounded-xl border bg-surface p-4">
+          {['first', 'second', 'third', 'fourth'].map((quota) => (
+            <div key={quota} className="space-y-2">
+              <Skeleton className="h-4 w-32" />
+              <Skeleton className="h-2 w-full" />
+            </div>
+          ))}
+        </div>
       </div>
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
-        <Skeleton className="h-72 rounded-xl border bg-surface" />
-        <Skeleton className="h-72 rounded-xl border bg-surface" />
-      </div>
+      <Skeleton className="mt-4 h-72 rounded-xl border bg-surface" />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { ThemeToggle } from '@/ui/theme';
 const PAGES: readonly NavItem[] = [
   { href: '/usage', label: 'Usage', icon: 'usage' },
   { href: '/keys', label: 'API keys', icon: 'keys' },
+  { href: '/plans', label: 'Plans', icon: 'plans' },
   { href: '/organization', label: 'Organization', icon: 'organization' },
   { href: '/docs', label: 'API reference', icon: 'docs' },
 ];

@@ -7,6 +7,7 @@ const CREDENTIALS = {
   key: ['-H "Authorization: Bearer $TOLLGATE_KEY"'],
   key_or_person: ['-H "Authorization: Bearer $TOLLGATE_KEY"'],
   person: ['-H "Authorization: Bearer $ACCESS_TOKEN"'],
+  admin: ['-H "Authorization: Bearer $ACCESS_TOKEN"'],
 } satisfies Record<Operation['access'], string[]>;
 
 /** A command that calls the operation, for a shell in which TOLLGATE_URL and the credential are set. */

@@ -7,7 +7,7 @@ import { ERROR_CODES } from './error-guide';
 import { type Access, type Operation } from './operation';
 
 export const problem = z
-  .object({
+  .looseObject({
     type: z.string().describe('Address of the description of the code.'),
     title: z.string(),
     status: z.int(),
@@ -15,6 +15,12 @@ export const problem = z
     detail: z.string(),
     request_id: z.string().describe('Also in the header X-Request-Id.'),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    limit: z.enum(['rate', 'quota', 'spend_cap']).optional().describe('Which limit stood in the way.'),
+    metric: z.string().optional(),
+    used: z.number().nullable().optional(),
+    limit_value: z.number().nullable().optional(),
+    reset_at: z.string().nullable().optional().describe('When more is allowed.'),
+    upgrade_url: z.string().optional().describe('Where a plan with more can be chosen.'),
   })
   .describe('RFC 9457 problem details.')
   .meta({ id: 'Problem' });
@@ -25,6 +31,7 @@ const PERSON_SECURITY: SecurityRequirements = [{ session: [] }, { accessToken: [
 const SECURITY = {
   public: [],
   person: PERSON_SECURITY,
+  admin: PERSON_SECURITY,
   key: KEY_SECURITY,
   key_or_person: [...KEY_SECURITY, ...PERSON_SECURITY],
 } satisfies Record<Access, SecurityRequirements>;
@@ -37,6 +44,7 @@ function errorsOf({ access, scope, pathParams, query, body, errors = [] }: Opera
   if (access === 'key' || access === 'key_or_person') {
     add('invalid_api_key', 'revoked_api_key', 'expired_api_key', 'ip_not_allowed');
   }
+  if (access === 'admin') add('forbidden', 'rate_limited');
   if (scope) add('missing_scope');
   if (pathParams) add('not_found');
   if (query || body || pathParams) add('invalid_request');

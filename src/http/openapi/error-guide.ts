@@ -19,6 +19,21 @@ const GUIDE = {
   conflict: 'It contradicts what is there already. Read the present state and decide again.',
   last_owner: 'Name another owner first: an organization keeps at least one.',
   too_many_requests: 'Wait for as many seconds as Retry-After says, then try again.',
+  rate_limited:
+    'More calls came within a minute than the plan or the key allows. Wait as Retry-After says; `limit_value` and `reset_at` say the rest.',
+  quota_exceeded:
+    'The plan includes no more of `metric` in this period. It begins anew at `reset_at`; `upgrade_url` leads to plans with more.',
+  spend_cap_reached:
+    'The spend cap of the organization is reached. Raise it, or wait until the period ends at `reset_at`.',
+  payment_required:
+    'This is more of `metric` than the plan allows, and waiting changes nothing. `upgrade_url` leads to plans that do.',
+  feature_not_in_plan: 'The plan lacks `feature`. `available_from` names the cheapest plan that has it.',
+  plan_too_low: 'This needs the plan `required_plan` or a higher one.',
+  file_too_large:
+    'The file exceeds `max_bytes` of the plan. `available_from` names the plan that takes it, if there is one.',
+  quota_unavailable:
+    'Whether the quota suffices cannot be found out now, and this metric is closed then. Try again after Retry-After.',
+  reservation_closed: 'The reservation was committed, released or has expired. Make another one.',
   idempotency_conflict: 'The Idempotency-Key belongs to an earlier request with different content. Use a new one.',
   usage_not_recorded: 'The call could not be counted and was therefore not served. Try again after Retry-After.',
   unavailable: 'Something we depend on cannot be reached. Nothing was changed; try again after Retry-After.',

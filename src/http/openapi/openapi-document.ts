@@ -3,16 +3,27 @@
  * can gain an operation that the other lacks.
  */
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { adminOperations } from './admin-operations';
 import { describeOperation, problem } from './describe-operation';
 import { keyOperations } from './key-operations';
 import { type Operation } from './operation';
 import { organizationOperations } from './organization-operations';
+import { planOperations } from './plan-operations';
+import { quotaOperations } from './quota-operations';
 import { serviceOperations } from './service-operations';
 import { usageOperations } from './usage-operations';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-const OPERATIONS: Operation[] = [...usageOperations, ...keyOperations, ...organizationOperations, ...serviceOperations];
+const OPERATIONS: Operation[] = [
+  ...usageOperations,
+  ...quotaOperations,
+  ...planOperations,
+  ...keyOperations,
+  ...organizationOperations,
+  ...adminOperations,
+  ...serviceOperations,
+];
 
 const securitySchemes = {
   apiKey: {
@@ -54,7 +65,9 @@ export function createOpenApiDocument({ version }: { version: string }): OpenApi
       version,
       description:
         'Meters, limits and bills the use of an API. Bodies are JSON, instants are UTC, ranges are half-open. Failures are ' +
-        'application/problem+json with a stable code; every answer carries X-Request-Id.',
+        'application/problem+json with a stable code; every answer carries X-Request-Id. Metered answers carry RateLimit and ' +
+        'RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), X-RateLimit-Limit, -Remaining and -Reset, and, where a ' +
+        'quota is bounded, X-Quota-Remaining.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

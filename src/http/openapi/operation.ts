@@ -1,8 +1,8 @@
 import { type z } from 'zod';
 import { type ErrorCode } from '@/kernel/errors';
 
-/** Who may call: anyone, a person (session or access token), a program (API key), or either. */
-export type Access = 'public' | 'person' | 'key' | 'key_or_person';
+/** Who may call: anyone, a person (session or access token), a platform admin (the same), a program (API key), or either. */
+export type Access = 'public' | 'person' | 'admin' | 'key' | 'key_or_person';
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
 
 /** One operation, in the terms of this API; everything that repeats is added by describeOperation. */

@@ -17,7 +17,14 @@ const echo = (method: 'get' | 'post', id: string): Operation => ({
     says: 'What was received.',
     content: json(z.object({ method: z.string(), path: z.string(), request_id: z.string(), livemode: z.boolean() })),
   },
-  errors: ['usage_not_recorded'],
+  errors: [
+    'usage_not_recorded',
+    'rate_limited',
+    'quota_exceeded',
+    'spend_cap_reached',
+    'payment_required',
+    'quota_unavailable',
+  ],
 });
 
 export const serviceOperations: Operation[] = [
@@ -42,7 +49,8 @@ export const serviceOperations: Operation[] = [
     id: 'ready',
     tag,
     summary: 'Is it ready?',
-    description: 'Checks the database, the journal and the backlog of usage events.',
+    description:
+      'Checks the database, the journal, the backlog of usage events, and whether rate limits and quotas can be asked for.',
     access: 'public',
     answer: {
       status: 200,

@@ -41,7 +41,7 @@ export const usageOperations: Operation[] = [
   reading(
     'current',
     'Usage of the current period',
-    'Quantities of every metric in the UTC calendar month.',
+    'Quantities of every metric in the billing period of the subscription.',
     currentQuery,
     currentUsage,
   ),

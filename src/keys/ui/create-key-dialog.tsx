@@ -7,6 +7,7 @@ import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextAreaField, TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
 import { Segmented } from '@/ui/segmented';
+import { Problem } from '@/ui/http/problem';
 import { Select } from '@/ui/select';
 import { useAction } from '@/ui/use-action';
 import { type CreatedApiKey, createKey } from './key-api';
@@ -25,7 +26,8 @@ const MODES = [
   { value: 'test', label: 'Test' },
 ] as const;
 
-const SHOWN_FIELDS = ['name', 'expires_at', 'allowed_ips'];
+const RATE_LIMIT = 'requests_per_minute';
+const SHOWN_FIELDS = ['name', 'expires_at', 'allowed_ips', RATE_LIMIT];
 
 /** Items of a text field, by comma, space or line. */
 const itemsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
@@ -33,6 +35,15 @@ const textOf = (values: FormData, name: string): string => {
   const value = values.get(name);
   return typeof value === 'string' ? value.trim() : '';
 };
+
+/** A whole number, with or without separators; null for none. @throws Problem naming the field */
+function rateLimitOf(text: string): number | null {
+  const digits = text.replaceAll(/[\s,]/g, '');
+  if (digits === '') return null;
+  if (/^\d+$/.test(digits)) return Number(digits);
+  const message = 'A whole number is expected, e.g. 600.';
+  throw new Problem(message, { fields: { [RATE_LIMIT]: message } });
+}
 
 /** Asks what a new key may do, and creates it. */
 export function CreateKeyDialog({
@@ -44,22 +55,22 @@ export function CreateKeyDialog({
 }) {
   const [mode, setMode] = useState<(typeof MODES)[number]['value']>('live');
   const [scopes, setScopes] = useState<readonly string[]>(['*']);
-  const create = useAction(async (input: CreateApiKeyInput) => onCreated(await createKey(input)));
-  const errors = create.problem?.fields ?? {};
-
-  const submit = (values: FormData) => {
+  const inputOf = (values: FormData): CreateApiKeyInput => {
     const days = Number(textOf(values, 'expires_in_days'));
-    void create.run({
+    return {
       name: textOf(values, 'name'),
       livemode: mode === 'live',
       scopes: [...scopes, ...(scopes.includes('*') ? [] : itemsOf(textOf(values, 'custom_scopes')))],
       allowed_ips: itemsOf(textOf(values, 'allowed_ips')),
       expires_at: days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
-    });
+      requests_per_minute: rateLimitOf(textOf(values, RATE_LIMIT)),
+    };
   };
+  const create = useAction(async (values: FormData) => onCreated(await createKey(inputOf(values))));
+  const errors = create.problem?.fields ?? {};
   return (
     <Dialog open onOpenChange={onClose} title="Create key" description="It is shown once, right after it is created.">
-      <Form onSubmit={submit} problem={create.problem} className="contents">
+      <Form onSubmit={(values) => void create.run(values)} problem={create.problem} className="contents">
         <DialogBody>
           <FormProblem
             problem={create.problem}
@@ -94,6 +105,15 @@ export function CreateKeyDialog({
             placeholder="203.0.113.0/24, 2001:db8::/32"
             hint="Addresses or CIDR ranges the key may be used from. Empty: from anywhere."
             error={errors.allowed_ips}
+          />
+          <TextField
+            label="Requests a minute"
+            name={RATE_LIMIT}
+            inputMode="numeric"
+            autoComplete="off"
+            placeholder="As many as the plan allows"
+            hint="A lower limit for this key alone."
+            error={errors[RATE_LIMIT]}
           />
         </DialogBody>
         <DialogFooter>

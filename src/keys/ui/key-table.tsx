@@ -6,6 +6,7 @@ import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { DropdownMenu, MenuItem } from '@/ui/dropdown-menu';
+import { formatCompact, formatExact } from '@/ui/format-number';
 import { formatDate, formatInstant } from '@/ui/format-time';
 import { RelativeTime } from '@/ui/relative-time';
 import { Table, Td, Th, Tr } from '@/ui/table';
@@ -28,7 +29,7 @@ export function KeyTable({ keys, ...actions }: Actions & { keys: readonly ApiKey
         <tr>
           <Th>Name</Th>
           <Th>Key</Th>
-          <Th>Scopes</Th>
+          <Th>Scopes and limits</Th>
           <Th>Created</Th>
           <Th>Last used</Th>
           <Th>Expires</Th>
@@ -65,7 +66,7 @@ function KeyRow({ apiKey: key, onRotate, onRevoke }: Actions & { apiKey: ApiKeyV
         {key.last_four}
       </Td>
       <Td>
-        <Scopes scopes={key.scopes} allowedIps={key.allowed_ips} />
+        <Scopes scopes={key.scopes} allowedIps={key.allowed_ips} requestsPerMinute={key.requests_per_minute} />
       </Td>
       <Td>
         <time dateTime={key.created_at} title={formatInstant(key.created_at)}>
@@ -102,7 +103,15 @@ function KeyRow({ apiKey: key, onRotate, onRevoke }: Actions & { apiKey: ApiKeyV
 
 const SHOWN_SCOPES = 2;
 
-function Scopes({ scopes, allowedIps }: { scopes: readonly string[]; allowedIps: readonly string[] }) {
+function Scopes({
+  scopes,
+  allowedIps,
+  requestsPerMinute,
+}: {
+  scopes: readonly string[];
+  allowedIps: readonly string[];
+  requestsPerMinute: number | null;
+}) {
   const hidden = scopes.slice(SHOWN_SCOPES);
   return (
     <span className="flex max-w-80 items-center gap-1" title={scopes.join('\n')}>
@@ -121,6 +130,11 @@ function Scopes({ scopes, allowedIps }: { scopes: readonly string[]; allowedIps:
       {allowedIps.length > 0 && (
         <span title={`Only from:\n${allowedIps.join('\n')}`}>
           <Badge tone="outline">{allowedIps.length === 1 ? '1 address' : `${allowedIps.length} addresses`}</Badge>
+        </span>
+      )}
+      {requestsPerMinute !== null && (
+        <span title={`At most ${formatExact(requestsPerMinute)} requests a minute`}>
+          <Badge tone="outline">{formatCompact(requestsPerMinute)} a minute</Badge>
         </span>
       )}
     </span>

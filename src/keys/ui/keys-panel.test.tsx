@@ -17,6 +17,7 @@ const key = (over: Partial<ApiKeyView> = {}): ApiKeyView => ({
   expires_at: null,
   revoked_at: null,
   rotated_from: null,
+  requests_per_minute: null,
   last_used_at: null,
   status: 'active',
   ...over,
@@ -63,7 +64,14 @@ describe('the keys page', () => {
       {
         method: 'POST',
         path: '/api/v1/keys',
-        body: { name: 'production server', livemode: true, scopes: ['*'], allowed_ips: [], expires_at: null },
+        body: {
+          name: 'production server',
+          livemode: true,
+          scopes: ['*'],
+          allowed_ips: [],
+          expires_at: null,
+          requests_per_minute: null,
+        },
       },
     ]);
     await user.click(screen.getByRole('button', { name: 'Copy key' }));
@@ -74,6 +82,26 @@ describe('the keys page', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(document.body.innerHTML).not.toContain(SECRET);
     expect(screen.getByText('production server')).toBeTruthy();
+  });
+
+  it('gives a key a rate limit of its own, and refuses what is no number before anything is sent', async () => {
+    const user = userEvent.setup();
+    const calls = serve({ status: 201, body: { ...key({ requests_per_minute: 1_200 }), secret: SECRET } });
+    show([]);
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    const dialog = within(screen.getByRole('dialog'));
+    await user.type(dialog.getByLabelText('Name'), 'batch jobs');
+    const limit = dialog.getByLabelText('Requests a minute');
+    await user.type(limit, 'plenty');
+    await user.click(dialog.getByRole('button', { name: 'Create key' }));
+    expect(await dialog.findByText('A whole number is expected, e.g. 600.')).toBeTruthy();
+    expect(calls).toEqual([]);
+    await user.clear(limit);
+    await user.type(limit, '1,200{Enter}');
+    await screen.findByText(SECRET);
+    expect(calls[0]?.body).toMatchObject({ requests_per_minute: 1_200 });
+    await user.click(screen.getByRole('button', { name: 'I have stored it' }));
+    expect(screen.getByTitle('At most 1,200 requests a minute')).toBeTruthy();
   });
 
   it('does not lose the secret to a stray Escape', async () => {

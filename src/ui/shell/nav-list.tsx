@@ -1,12 +1,19 @@
 'use client';
 
-import { BookOpen, Building2, ChartNoAxesColumn, Inbox, KeyRound } from 'lucide-react';
+import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cx } from '../cx';
 
 /** Icons by name: what a server component hands to the browser must be plain data. */
-const ICONS = { usage: ChartNoAxesColumn, keys: KeyRound, organization: Building2, outbox: Inbox, docs: BookOpen };
+const ICONS = {
+  usage: ChartNoAxesColumn,
+  keys: KeyRound,
+  plans: Gauge,
+  organization: Building2,
+  outbox: Inbox,
+  docs: BookOpen,
+};
 
 export interface NavItem {
   href: string;

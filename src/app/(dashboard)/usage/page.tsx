@@ -3,7 +3,12 @@ import { historyQuery, rangeQuery } from '@/analytics/contracts';
 import { UsageDashboard } from '@/analytics/ui/usage-dashboard';
 import { apiQueryOf, selectionFrom } from '@/analytics/ui/usage-selection';
 import { requirePageSession, services } from '@/container';
+import { AlertsCard } from '@/quotas/ui/alerts-card';
+import { QuotaOutlook } from '@/quotas/ui/quota-outlook';
+import { QuotasPanel } from '@/quotas/ui/quotas-panel';
+import { QuotasProvider } from '@/quotas/ui/quotas-provider';
 import { oneOf, type PageParameters } from '../../page-parameters';
+import { readQuotas } from './read-quotas';
 
 export const metadata: Metadata = { title: 'Usage' };
 
@@ -14,21 +19,30 @@ export default async function UsagePage({ searchParams }: PageParameters) {
   const { usageQueries, clock, env } = services();
   const query = Object.fromEntries(new URLSearchParams(apiQueryOf(selection)));
   const range = rangeQuery.parse(query);
-  const [history, stats, trends, endpoints, current] = await Promise.all([
+  const [history, stats, trends, endpoints, current, quotas] = await Promise.all([
     usageQueries.history(organization.id, historyQuery.parse(query)),
     usageQueries.stats(organization.id, range),
     usageQueries.trends(organization.id, range),
     usageQueries.byEndpoint(organization.id, range),
     usageQueries.currentPeriod(organization.id, { mode: selection.mode }),
+    readQuotas(services(), organization.id, selection.mode === 'live'),
   ]);
   const readAt = clock.now().toISOString();
   return (
-    <UsageDashboard
-      // Another organization is another page, whatever the numbers of the last one were.
-      key={organization.id}
-      initial={{ history, stats, trends, endpoints, current, readAt }}
-      initialSelection={selection}
-      apiUrl={env.APP_URL}
-    />
+    // Another organization is another page, whatever the numbers of the last one were.
+    <QuotasProvider key={organization.id} {...quotas}>
+      <UsageDashboard
+        initial={{ history, stats, trends, endpoints, current, readAt }}
+        initialSelection={selection}
+        apiUrl={env.APP_URL}
+        outlook={<QuotaOutlook />}
+        quotas={
+          <>
+            <QuotasPanel />
+            <AlertsCard />
+          </>
+        }
+      />
+    </QuotasProvider>
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { services } from '@/container';
+import { createApiKeyInput } from '@/keys/contracts';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { GET as current } from './current/route';
 import { GET as endpoints } from './endpoints/route';
@@ -23,8 +24,9 @@ let readOnly: string;
 let foreign: string;
 
 async function makeKey(organizationId: string, more: { livemode?: boolean; scopes?: string[] } = {}): Promise<string> {
-  const input = { name: 'Key', livemode: true, scopes: ['*'], allowed_ips: [], expires_at: null, ...more };
-  const created = await services().apiKeys.create(organizationId, { kind: 'user', id: randomUUID() }, input);
+  const input = createApiKeyInput.parse({ name: 'Key', ...more });
+  const actor = { kind: 'user' as const, id: randomUUID() };
+  const created = await services().apiKeys.create(organizationId, actor, input, { maxRequestsPerMinute: null });
   return created.secret;
 }
 const call = (route: Route, path: string, key: string, init: RequestInit = {}): Promise<Response> =>

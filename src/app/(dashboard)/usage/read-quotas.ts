@@ -1,0 +1,59 @@
+import { type services } from '@/container';
+import { fromMinor } from '@/kernel/money';
+import { suggestUpgrade } from '@/plans';
+import { type Entitlements } from '@/plans/contracts';
+import { quotaListOf } from '@/quotas';
+import { type QuotaList } from '@/quotas/contracts';
+import { type QuotaSnapshot } from '@/quotas/ui/quota-api';
+import { type QuotaTerms } from '@/quotas/ui/quotas-provider';
+import { type UpgradeOffer } from '@/quotas/ui/upgrade-offer';
+
+type AllServices = ReturnType<typeof services>;
+
+const SHOWN_ALERTS = 100;
+
+/** What the usage page shows of quotas at first: the numbers, what more would cost, and the plan that would hold it. */
+export async function readQuotas(
+  { clock, entitlementReader, quotaStore, metricCatalogue, planCatalogue }: AllServices,
+  organizationId: string,
+  livemode: boolean,
+): Promise<QuotaTerms & { initial: QuotaSnapshot }> {
+  const now = clock.now();
+  const [entitlements, counters, metrics, alerts, plans] = await Promise.all([
+    entitlementReader.read(organizationId, now),
+    quotaStore.counters(organizationId, livemode, now),
+    metricCatalogue.all(),
+    quotaStore.alerts(organizationId, { limit: SHOWN_ALERTS }),
+    planCatalogue.plans(),
+  ]);
+  const quotas = quotaListOf({ entitlements, counters, metrics, livemode, now });
+  return {
+    initial: { quotas, alerts: alerts.data, readAt: now.toISOString() },
+    overagePrices: overagePricesOf(entitlements),
+    offer: livemode ? upgradeOfferOf(quotas, entitlements, plans) : null,
+  };
+}
+
+const overagePricesOf = ({ plan: { currency }, limits }: Entitlements): QuotaTerms['overagePrices'] =>
+  Object.fromEntries(
+    [...limits.values()].flatMap(({ metric, price }) => (price ? [[metric, { price, currency }] as const] : [])),
+  );
+
+function upgradeOfferOf(
+  quotas: QuotaList,
+  { plan: present }: Entitlements,
+  plans: Parameters<typeof suggestUpgrade>[0]['plans'],
+): UpgradeOffer | null {
+  const usage = new Map(quotas.data.map(({ metric, used, projected }) => [metric, projected ?? used]));
+  const suggestion = suggestUpgrade({ usage, plans, present });
+  if (suggestion?.direction !== 'upgrade') return null;
+  const { plan, costMinor, presentCostMinor } = suggestion;
+  const { currency } = plan;
+  return {
+    planName: plan.planName,
+    currency,
+    price: fromMinor(plan.priceMinor, currency),
+    total: fromMinor(costMinor, currency),
+    presentTotal: presentCostMinor === null ? null : fromMinor(presentCostMinor, currency),
+  };
+}

@@ -1,0 +1,102 @@
+/** The composition root's half that says what may be done: time, plans, rate limits, quotas. See container.ts. */
+import { createTestClock, createTestClockStore } from '@/db';
+import { systemClock } from '@/kernel/clock';
+import { createEntitlementReader, createPlanCatalogue, createSubscriptionService } from '@/plans';
+import {
+  createQuotaGate,
+  createQuotaListener,
+  createQuotaReservations,
+  createQuotaStore,
+  createRateLimiter,
+  createReservationCeiling,
+  createSpendCap,
+  createUpstashWindow,
+  createWindowLimiter,
+  RECLAIM_MS,
+  recentLeases,
+} from '@/quotas';
+import { assertStarted, type Builders, monotonicMs } from './container-parts';
+
+type LimitPart =
+  | 'testClock'
+  | 'clock'
+  | 'planCatalogue'
+  | 'entitlementReader'
+  | 'subscriptions'
+  | 'windowLimiter'
+  | 'rateLimiter'
+  | 'quotaStore'
+  | 'quotaGate'
+  | 'quotaReservations';
+
+export const LIMIT_BUILDERS: Builders<LimitPart> = {
+  testClock: (services) => {
+    const { env, log } = services;
+    if (env.TEST_CLOCK !== '1') return null;
+    return createTestClock({
+      store: createTestClockStore({ pool: services.pool }),
+      warn: (err, message) => log.warn({ err }, message),
+    });
+  },
+  clock: ({ testClock }) => testClock ?? systemClock,
+
+  planCatalogue: ({ pool }) => createPlanCatalogue({ pool }),
+  entitlementReader: ({ pool, planCatalogue }) => createEntitlementReader({ pool, catalogue: planCatalogue }),
+  subscriptions: ({ pool, planCatalogue, clock, auditLog }) =>
+    createSubscriptionService({
+      pool,
+      catalogue: planCatalogue,
+      clock,
+      audit: (client, entry) => auditLog.record(entry, client),
+    }),
+
+  windowLimiter: ({ env, log }) => {
+    const {
+      UPSTASH_REDIS_REST_URL: url,
+      UPSTASH_REDIS_REST_TOKEN: token,
+      RATE_LIMIT_REDIS_TIMEOUT_MS: timeoutMs,
+    } = env;
+    return createWindowLimiter({
+      shared:
+        url === undefined || token === undefined
+          ? null
+          : createUpstashWindow({ url, token, timeoutMs, clock: systemClock }),
+      onOutage: env.RATE_LIMIT_ON_OUTAGE,
+      timeoutMs,
+      // Rates are of real time, which Redis and Retry-After know only, also where the application's clock is moved.
+      clock: systemClock,
+      log,
+    });
+  },
+  quotaStore: ({ pool }) => createQuotaStore({ pool }),
+  quotaGate: (services) => {
+    assertStarted(services);
+    const { pool, quotaStore, entitlementReader, planCatalogue, holderId, env, log } = services;
+    return createQuotaGate({
+      store: quotaStore,
+      recentLeases: (of) => recentLeases(pool, of),
+      spendCap: createSpendCap({ pool, lendIn: (client, request) => quotaStore.lendIn(client, request) }),
+      entitlements: entitlementReader,
+      catalogue: planCatalogue,
+      listener: createQuotaListener({
+        connection: { connectionString: env.DATABASE_URL },
+        pool,
+        monotonicMs,
+        warn: (err, message) => log.warn({ err }, message),
+      }),
+      holderId,
+      reclaimMs: RECLAIM_MS[env.USAGE_DURABILITY],
+      log,
+      monotonicMs,
+      wallMs: Date.now,
+    });
+  },
+  quotaReservations: ({ pool, quotaStore, usageStore, entitlementReader, clock }) =>
+    createQuotaReservations({
+      store: quotaStore.reservations,
+      usageStore,
+      clock,
+      ceilingOf: createReservationCeiling({ pool, entitlements: entitlementReader }),
+    }),
+  rateLimiter: ({ windowLimiter }) => createRateLimiter({ windows: windowLimiter }),
+};

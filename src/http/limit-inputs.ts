@@ -1,0 +1,49 @@
+/** What comes in at the routes of quotas and of admins, beside the contracts of the rooms below. */
+import { z } from 'zod';
+import { overrideInput } from '@/plans/contracts';
+
+const metric = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'expected the key of a metric, e.g. api_calls');
+const reason = z.string().trim().min(1).max(500).describe('Why; it stands in the audit log.');
+const instant = z.iso.datetime({ offset: true });
+
+export const metricPath = z.object({ metric });
+export const alertPath = z.object({ id: z.uuid() });
+export const reservationPath = z.object({ id: z.uuid() });
+export const organizationPath = z.object({ id: z.uuid() });
+export const organizationMetricPath = z.object({ id: z.uuid(), metric });
+export const grantPath = z.object({ id: z.uuid(), grantId: z.uuid() });
+
+export const quotasQuery = z.strictObject({
+  mode: z
+    .enum(['live', 'test'])
+    .default('live')
+    .describe('Quotas of live or of test keys. A test key always reads its own.'),
+});
+
+export const requiredQuery = z.strictObject({
+  required_quantity: z.coerce.number().positive().max(1e15).default(1).describe('Units that are wanted.'),
+});
+
+export const quotaCheckQuery = requiredQuery.extend({
+  metric: metric.default('api_calls'),
+  subscriptionKey: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('For a gateway whose own key has the scope quota:check: the key whose quota is asked for.'),
+});
+
+/** The metric stands in the path. */
+export const adminOverrideInput = overrideInput.omit({ metric: true }).meta({ id: 'AdminOverrideInput' });
+export const adminPlanInput = z
+  .strictObject({ plan: metric.describe('Key of the plan; its newest version holds at once.') })
+  .meta({ id: 'AdminPlanInput' });
+export const resetQuotaInput = z.strictObject({ reason }).meta({ id: 'ResetQuotaInput' });
+
+export const testClockInput = z
+  .strictObject({ now: instant.nullable().describe('The instant it is to be now; null for real time.') })
+  .meta({ id: 'TestClockInput' });
+export const testClockView = z
+  .object({ now: z.iso.datetime(), offset_ms: z.int().describe('How far ahead of real time.') })
+  .meta({ id: 'TestClock' });

@@ -1,0 +1,53 @@
+import { services } from '@/container';
+import { startTestAuth, TEST_ANON_KEY, TEST_JWT_SECRET, type TestAuth } from '@/testing/test-auth';
+import { TestBrowser } from '@/testing/test-browser';
+import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { createAuthRoutes } from './auth-routes';
+
+const APP_URL = 'https://usage.example.com';
+
+describe('signing in too often', () => {
+  let database: TestDatabase;
+  let auth: TestAuth;
+  const routes = createAuthRoutes(services);
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    auth = await startTestAuth({ databaseUrl: database.url, appUrl: APP_URL });
+    Object.assign(process.env, {
+      DATABASE_URL: database.url,
+      SUPABASE_URL: auth.url,
+      SUPABASE_ANON_KEY: TEST_ANON_KEY,
+      SUPABASE_JWT_SECRET: TEST_JWT_SECRET,
+      APP_URL,
+      LOG_LEVEL: 'silent',
+    });
+  });
+  afterAll(async () => {
+    await services().close();
+    await auth.stop();
+    await database.drop();
+  });
+
+  it('is refused with the time to wait, and alike for accounts that do not exist', async () => {
+    const [known, unknown] = ['known@example.com', 'unknown@example.com'];
+    const signUp = { email: known, password: 'correct horse battery staple' };
+    expect((await new TestBrowser(APP_URL).send(routes.signUp, { body: signUp })).status).toBe(200);
+
+    const refusals = [];
+    for (const email of [known, unknown]) {
+      const attempt = () =>
+        new TestBrowser(APP_URL).send(routes.signIn, { body: { email, password: 'staple battery horse correct' } });
+      let response = await attempt();
+      let wrong = 0;
+      for (; response.status === 401; wrong++) response = await attempt();
+      // One more than five where the edge of a window lies between.
+      expect([5, 6]).toContain(wrong);
+      expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      const { request_id: _, detail, ...body } = (await response.json()) as Record<string, unknown>;
+      refusals.push({ body, detail: String(detail).replace(/\d+ s\./, '') });
+    }
+    expect(refusals[0]).toEqual(refusals[1]);
+    expect(refusals[0]).toMatchObject({ body: { status: 429, code: 'rate_limited' } });
+  });
+});

@@ -1,0 +1,47 @@
+import { Decimal } from 'decimal.js';
+import { toMinor } from '@/kernel/money';
+import { type ChangeSubscriptionInput, type SubscriptionView } from './contracts';
+import { readEntitlements } from './entitlement-reader';
+import { createPlanChanges, type PlanChanges } from './plan-changes';
+import { createQuotaAdjustments, type QuotaAdjustments } from './quota-adjustments';
+import { createChangeInTurn, type SubscriptionActor, type SubscriptionDependencies } from './subscription-changes';
+import { subscriptionView } from './subscription-view';
+
+/**
+ * What an organization is subscribed to. Every change is one transaction with its entry in the audit log, and is told to all
+ * processes when it commits (channel quota_changed).
+ */
+export interface SubscriptionService extends PlanChanges, QuotaAdjustments {
+  /** Plan, period, limits and what is to happen, as they are now. @throws AppError not_found */
+  get(organizationId: string): Promise<SubscriptionView>;
+  /** The one change that a customer asks for. @throws AppError as the change does */
+  change(organizationId: string, actor: SubscriptionActor, input: ChangeSubscriptionInput): Promise<void>;
+}
+
+export function createSubscriptionService(dependencies: SubscriptionDependencies): SubscriptionService {
+  const { pool, catalogue, clock } = dependencies;
+  const inTurn = createChangeInTurn(dependencies);
+  const planChanges = createPlanChanges({ catalogue }, inTurn);
+  const readNow = (organizationId: string) => readEntitlements(pool, catalogue, organizationId, clock.now());
+
+  return {
+    ...planChanges,
+    ...createQuotaAdjustments({ pool, catalogue }, inTurn),
+
+    async get(organizationId) {
+      const { terms, entitlements } = await readNow(organizationId);
+      const pendingPlan = terms.next && (await catalogue.version(terms.next.planVersionId));
+      return subscriptionView(terms, entitlements, pendingPlan, await catalogue.metrics());
+    },
+
+    async change(organizationId, actor, { plan, cancel_at_period_end, spend_cap }) {
+      if (plan !== undefined) await planChanges.changePlan(organizationId, actor, plan);
+      if (cancel_at_period_end === true) await planChanges.cancel(organizationId, actor);
+      if (cancel_at_period_end === false) await planChanges.resume(organizationId, actor);
+      if (spend_cap === undefined) return;
+      const { currency } = (await readNow(organizationId)).entitlements.plan;
+      const capMinor = spend_cap === null ? null : toMinor(new Decimal(spend_cap), currency);
+      await planChanges.setSpendCap(organizationId, actor, capMinor);
+    },
+  };
+}

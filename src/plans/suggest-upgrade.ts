@@ -1,0 +1,60 @@
+import { Decimal } from 'decimal.js';
+import { toMinor } from '@/kernel/money';
+import { type MetricLimit, type PlanVersion } from './contracts';
+import { overageCost } from './overage-cost';
+
+export interface PlanSuggestion {
+  plan: PlanVersion;
+  /** To a plan of higher rank it is an upgrade; where less would do for less money, a downgrade. */
+  direction: 'upgrade' | 'downgrade';
+  /** The plan's price and the overage of this usage, in minor units of the plan's currency. */
+  costMinor: number;
+  /** The same under the present plan; null where the usage does not fit it. */
+  presentCostMinor: number | null;
+}
+
+interface SuggestUpgrade {
+  /** Metric -> quantity of a whole period, present or projected. */
+  usage: ReadonlyMap<string, number>;
+  plans: readonly PlanVersion[];
+  /** The version the organization is on, which need not be the newest. */
+  present: PlanVersion;
+}
+
+/**
+ * The cheapest plan that a period's usage fits, its overage counted in; null if that is the present one, or if there is
+ * none. Of equally cheap plans the present one, then the one of lower rank. Plans in another currency are not compared.
+ */
+export function suggestUpgrade({ usage, plans, present }: SuggestUpgrade): PlanSuggestion | null {
+  const presentCostMinor = costOf(present, usage);
+  const others = plans
+    .filter(({ planKey, currency }) => planKey !== present.planKey && currency === present.currency)
+    .sort((a, b) => a.rank - b.rank);
+  let best: { plan: PlanVersion; costMinor: number } | null = null;
+  for (const plan of others) {
+    const costMinor = costOf(plan, usage);
+    if (costMinor === null || costMinor >= (best?.costMinor ?? presentCostMinor ?? Infinity)) continue;
+    best = { plan, costMinor };
+  }
+  if (!best) return null;
+  return { ...best, direction: best.plan.rank > present.rank ? 'upgrade' : 'downgrade', presentCostMinor };
+}
+
+/** What a period of this usage costs under a plan, in minor units, each metric rounded once; null if it does not fit. */
+function costOf(plan: PlanVersion, usage: ReadonlyMap<string, number>): number | null {
+  let costMinor = plan.priceMinor;
+  for (const [metric, quantity] of usage) {
+    const limit = plan.limits.get(metric);
+    const overage = limit ? overageOf(limit, quantity) : 0;
+    if (overage === null) return null;
+    if (limit?.price) costMinor += toMinor(overageCost(limit.price, new Decimal(overage)), plan.currency);
+  }
+  return costMinor;
+}
+
+/** Units beyond what is included; null if so many are not allowed. */
+function overageOf({ included, enforcement, overageLimit }: MetricLimit, quantity: number): number | null {
+  if (included === null || quantity <= included) return 0;
+  const overage = Decimal.sub(quantity, included).toNumber();
+  return enforcement === 'overage' && overage <= (overageLimit ?? Infinity) ? overage : null;
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { type LeasedUnits, type Quantity } from '@/metering/contracts';
+
+/** What a call would use: metric key to quantity. */
+export type Costs = Readonly<Record<string, Quantity>>;
+
+/** Whose quota a call uses. */
+export interface QuotaCaller {
+  organizationId: string;
+  /** False for test keys, whose usage is counted and limited apart. */
+  livemode: boolean;
+}
+
+export type QuotaDecision =
+  | {
+      allowed: true;
+      /** To be recorded with the event, or given back. */
+      leases: readonly LeasedUnits[];
+      /** Units left of the tightest bounded metric, as far as known; null when none is bounded. */
+      remaining: number | null;
+    }
+  | { allowed: false; denial: QuotaDenial };
+
+/** Why a call may not be made. */
+export interface QuotaDenial {
+  /** `unavailable`: the database cannot be asked, and the metric's policy is to deny then. */
+  limit: 'quota' | 'spend_cap' | 'unavailable';
+  metric: string;
+  /** Null when not known. */
+  used: number | null;
+  limitUnits: number | null;
+  cost: number;
+  /** Unix time in ms at which the period ends; null when not known. */
+  resetAtMs: number | null;
+  planKey: string;
+  /** Key of the next plan whose limit is larger. */
+  upgradeTo: string | null;
+  /** Waiting does not help: nothing is included, the call is larger than a period's quota, or a gauge stands too high. */
+  paymentOnly: boolean;
+}
+
+const QUOTA_LEVELS = ['calm', 'warning', 'high', 'critical', 'over'] as const;
+
+/**
+ * How near a quota is to its end: `warning` from 80 % of what is included, `high` from 90 %, `critical` from 100 %, `over` in
+ * overage or above.
+ */
+export type QuotaLevel = (typeof QUOTA_LEVELS)[number];
+
+const quotaView = z
+  .object({
+    metric: z.string(),
+    name: z.string(),
+    unit: z.string(),
+    aggregation: z.enum(['sum', 'count', 'max', 'last', 'unique']),
+    enforcement: z.enum(['hard', 'overage']).nullable().describe('null: counted, but not limited by the plan'),
+    used: z.number(),
+    leased: z.number().describe('lent to running processes and reservations, not used yet'),
+    included: z.number().nullable().describe('with overrides and grants; null is unlimited'),
+    limit: z.number().nullable().describe('where calls are denied; null is nowhere'),
+    remaining: z.number().nullable().describe('limit − used − leased, at least 0'),
+    overage: z.number().describe('used above what is included'),
+    percentage: z.number().nullable().describe('used ÷ included × 100; null when unlimited'),
+    projected: z.number().nullable().describe('use at the end of the period if it goes on as it did so far'),
+    level: z.enum(QUOTA_LEVELS),
+    resets_at: z.string(),
+  })
+  .meta({ id: 'Quota' });
+export type QuotaView = z.output<typeof quotaView>;
+
+export const quotaList = z
+  .object({
+    plan: z.object({ key: z.string(), name: z.string() }),
+    livemode: z.boolean(),
+    period: z.object({ from: z.string(), to: z.string() }),
+    data: z.array(quotaView),
+  })
+  .meta({ id: 'QuotaList' });
+export type QuotaList = z.output<typeof quotaList>;
+
+export const ALERT_LEVELS = ['80', '90', '100', 'overage'] as const;
+export const ALERT_STATUSES = ['pending', 'sent', 'acknowledged', 'resolved'] as const;
+
+export const alertView = z
+  .object({
+    id: z.uuid(),
+    metric: z.string(),
+    level: z.enum(ALERT_LEVELS),
+    status: z.enum(ALERT_STATUSES),
+    used: z.number().describe('when the level was crossed'),
+    included: z.number().nullable(),
+    period_start: z.string(),
+    created_at: z.string(),
+    sent_at: z.string().nullable(),
+    acknowledged_at: z.string().nullable(),
+    acknowledged_by: z.string().nullable(),
+    resolved_at: z.string().nullable(),
+  })
+  .meta({ id: 'UsageAlert' });
+export type AlertView = z.output<typeof alertView>;
+
+export const alertList = z
+  .object({ data: z.array(alertView), next_cursor: z.string().nullable() })
+  .meta({ id: 'UsageAlertList' });
+
+export const alertListQuery = z.strictObject({
+  status: z.enum(ALERT_STATUSES).optional(),
+  metric: z.string().min(1).max(63).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(200).optional(),
+});
+
+const units = z.number().positive().max(1e15);
+
+const RESERVATION_STATUSES = ['open', 'committed', 'released', 'expired'] as const;
+
+export const reservationView = z
+  .object({
+    id: z.uuid(),
+    metric: z.string(),
+    units: z.number().describe('set aside'),
+    committed: z.number().nullable().describe('what was used in the end; null until then'),
+    status: z.enum(RESERVATION_STATUSES),
+    created_at: z.string(),
+    expires_at: z.string(),
+  })
+  .meta({ id: 'Reservation' });
+export type ReservationView = z.output<typeof reservationView>;
+
+export const createReservationInput = z
+  .strictObject({
+    metric: z.string().min(1).max(63),
+    units,
+    ttl_seconds: z.int().min(1).max(86_400).default(300).describe('after which the units come back by themselves'),
+  })
+  .meta({ id: 'CreateReservationInput' });
+export const commitReservationInput = z
+  .strictObject({ units: z.number().min(0).max(1e15).describe('really used; may be less or more than was set aside') })
+  .meta({ id: 'CommitReservationInput' });
+
+export const quotaCheck = z
+  .object({
+    allowed: z.boolean(),
+    metric: z.string(),
+    required_quantity: z.number(),
+    used: z.number().nullable(),
+    limit: z.number().nullable(),
+    remaining: z.number().nullable(),
+    reset_at: z.string().nullable(),
+    reason: z.enum(['quota', 'spend_cap', 'unavailable']).nullable().describe('null when allowed'),
+    upgrade_to: z.string().nullable(),
+  })
+  .meta({ id: 'QuotaCheck' });
+export type QuotaCheck = z.output<typeof quotaCheck>;

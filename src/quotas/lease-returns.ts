@@ -1,0 +1,47 @@
+import { type PooledLease } from './pooled-lease';
+
+/** Longest time in ms for one answer of the store. */
+const ANSWER_MS = 2_000;
+
+export interface LeaseReturns {
+  /** Says to the store what of a lease came back so far; what it does not take is said again by {@link retry}. */
+  send(lease: PooledLease): void;
+  /** Resolves when every return under way has its answer or has failed. Never rejects. */
+  settled(): Promise<void>;
+  /** Sends again what failed. */
+  retry(): void;
+  /** Returns that the store has not taken. */
+  owed(): number;
+}
+
+/** Brings units back to the store. The store takes totals per lease, so a repetition or a lost answer is harmless. */
+export function createLeaseReturns(
+  toStore: (leaseId: string, returnedTotal: number, dry: boolean) => Promise<void>,
+): LeaseReturns {
+  const underWay = new Set<Promise<void>>();
+  const owed = new Set<PooledLease>();
+
+  function send(lease: PooledLease): void {
+    owed.delete(lease);
+    const sending = withinTime(ANSWER_MS, toStore(lease.id, lease.returned, lease.dry))
+      .catch(() => void owed.add(lease))
+      .finally(() => underWay.delete(sending));
+    underWay.add(sending);
+  }
+
+  return {
+    send,
+    settled: async () => void (await Promise.all(underWay)),
+    retry: () => [...owed].forEach(send),
+    owed: () => owed.size,
+  };
+}
+
+/** @throws what the promise rejects with, or Error when it takes longer. */
+export async function withinTime<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs).unref();
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,37 @@
+/** Seconds of demand that a process keeps in hand: enough to outlast a slow answer, little enough to lose. */
+const SECONDS_IN_HAND = 0.5;
+/** What a pool holds even of a metric that is hardly used, so that not every call has to ask. */
+const LEAST_UNITS = 10;
+/** Demand is not measured over less: a burst of one turn of the event loop says nothing about the next second. */
+const MIN_ELAPSED_MS = 20;
+
+/** What was handed out up to a moment, in units since the pool began. */
+export interface DemandSample {
+  atMs: number;
+  handedOut: number;
+}
+
+/** Units per second between two moments; null when there is no earlier one. */
+export function demandPerSecond(earlier: DemandSample | null, now: DemandSample): number | null {
+  if (!earlier) return null;
+  const elapsedMs = Math.max(MIN_ELAPSED_MS, now.atMs - earlier.atMs);
+  return ((now.handedOut - earlier.handedOut) * 1_000) / elapsedMs;
+}
+
+/** Whole units a pool wants to hold, at most `most`; `perSecond` is null as long as no demand was seen. */
+export const targetUnits = (perSecond: number | null, most: number): number =>
+  Math.min(most, Math.max(LEAST_UNITS, Math.ceil((perSecond ?? 0) * SECONDS_IN_HAND)));
+
+/**
+ * How many units to borrow: what waits now, and enough to come up to the target. Never less than `need`.
+ * @param need units that the first in line lacks
+ * @param waiting units that all in line ask for together
+ * @param held units in hand
+ */
+export function unitsToBorrow(demand: { need: number; waiting: number; held: number; target: number }): number {
+  const { need, waiting, held, target } = demand;
+  return Math.max(need, waiting + target - held);
+}
+
+/** Whether it is time to borrow ahead, so that nobody has to wait. */
+export const runsLow = (held: number, target: number): boolean => held * 2 < target;

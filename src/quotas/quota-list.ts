@@ -1,0 +1,75 @@
+import { type Metric } from '@/plans';
+import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
+import { type QuotaLevel, type QuotaList, type QuotaView } from './contracts';
+import { type QuotaCounter } from './quota-store';
+
+interface QuotaState {
+  entitlements: Entitlements;
+  counters: readonly QuotaCounter[];
+  metrics: ReadonlyMap<string, Metric>;
+  livemode: boolean;
+  now: Date;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The quotas of a period as people and programs read them, in the order of the catalogue of metrics. */
+export function quotaListOf({ entitlements, counters, metrics, livemode, now }: QuotaState): QuotaList {
+  const { plan, period, limits } = entitlements;
+  const counterOf = new Map(counters.map((counter) => [counter.metric, counter]));
+  return {
+    plan: { key: plan.planKey, name: plan.planName },
+    livemode,
+    period: { from: period.from.toISOString(), to: period.to.toISOString() },
+    data: [...metrics.values()].map((metric) =>
+      viewOf(metric, limits.get(metric.key), counterOf.get(metric.key), { period, livemode, now }),
+    ),
+  };
+}
+
+function viewOf(
+  { key, name, unit, aggregation }: Metric,
+  limit: EffectiveLimit | undefined,
+  counter: QuotaCounter | undefined,
+  at: { period: Entitlements['period']; livemode: boolean; now: Date },
+): QuotaView {
+  const { used, leased } = counter ?? { used: 0, leased: 0 };
+  const included = limit?.included ?? null;
+  // Usage of test keys is never billed, so it ends where what is included ends.
+  const end = (at.livemode ? limit?.limit : included) ?? null;
+  return {
+    metric: key,
+    name,
+    unit,
+    aggregation,
+    enforcement: limit ? (at.livemode ? limit.enforcement : 'hard') : null,
+    used,
+    leased,
+    included,
+    limit: end,
+    remaining: end === null ? null : Math.max(0, end - used - leased),
+    overage: included === null ? 0 : Math.max(0, used - included),
+    percentage: included === null || included === 0 ? null : (used / included) * 100,
+    projected: aggregation === 'sum' || aggregation === 'count' ? projectedUse(used, at) : null,
+    level: levelOf(used, included),
+    resets_at: at.period.to.toISOString(),
+  };
+}
+
+/** By a straight line through the period's beginning; null in its first hour, which says nothing yet. */
+export function projectedUse(
+  used: number,
+  { period, now }: { period: Entitlements['period']; now: Date },
+): number | null {
+  const elapsedMs = now.getTime() - period.from.getTime();
+  if (elapsedMs < HOUR_MS) return null;
+  return (used / elapsedMs) * (period.to.getTime() - period.from.getTime());
+}
+
+export function levelOf(used: number, included: number | null): QuotaLevel {
+  if (included === null || used === 0) return 'calm';
+  if (used > included) return 'over';
+  if (used >= included) return 'critical';
+  if (used >= included * 0.9) return 'high';
+  return used >= included * 0.8 ? 'warning' : 'calm';
+}

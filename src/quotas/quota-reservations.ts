@@ -1,0 +1,172 @@
+/**
+ * Units set aside for a call whose cost is known only afterwards.
+ *
+ *   reserve ─▶ open ─┬─ commit(actual) ─▶ committed    recorded as one usage event, in the period of the reservation
+ *                    ├─ release ────────▶ released     nothing was used
+ *                    └─ time over ──────▶ expired      nothing was used, and it can be committed no more
+ *
+ * The event's id is the reservation's and its recording is fenced, so a commit counts once or not at all, whoever repeats it.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock } from '@/kernel/clock';
+import { type UsageStore } from '@/metering';
+import { type UsageEvent } from '@/metering/contracts';
+import { type LendResult } from './quota-lease-store';
+import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './quota-reservation-store';
+
+interface ReservationRefusal {
+  outcome: 'refused';
+  /** `quota` also when other processes did not return enough in time. */
+  reason: 'quota' | 'spend_cap';
+  /** Null when more was needed than was reserved. */
+  terms: Pick<LendResult, 'used' | 'limitUnits' | 'periodEnd'> | null;
+}
+
+export type ReserveResult = { outcome: 'reserved'; reservation: Reservation } | ReservationRefusal;
+
+export type CommitResult =
+  /** Counted now or by an earlier commit of the same quantity. */
+  | { outcome: 'committed'; reservation: Reservation }
+  /** It was committed with another quantity. */
+  | { outcome: 'conflict'; reservation: Reservation }
+  /** It is over; nothing was counted. */
+  | { outcome: 'released' | 'expired'; reservation: Reservation }
+  | { outcome: 'unknown' }
+  /** More is needed than was reserved, and the rest does not fit; the reservation stays as it was. */
+  | ReservationRefusal;
+
+export type ReleaseResult =
+  { outcome: 'released' | 'committed' | 'expired'; reservation: Reservation } | { outcome: 'unknown' };
+
+export interface QuotaReservations {
+  /**
+   * Sets `units` of a metric aside for `ttlMs`: 1 s to 24 h.
+   * @throws AppError invalid_request for a metric that cannot be reserved.
+   */
+  reserve(owner: ReservationOwner, request: { metric: string; units: number; ttlMs: number }): Promise<ReserveResult>;
+  /**
+   * Counts what was really used: 0 or more, also more than was reserved if it fits.
+   * @throws AppError unavailable when the database cannot be reached; the commit may be repeated.
+   */
+  commit(owner: ReservationOwner, id: string, actual: number, apiKeyId?: string | null): Promise<CommitResult>;
+  /** Gives the units back. Repeating it is harmless. */
+  release(owner: ReservationOwner, id: string): Promise<ReleaseResult>;
+}
+
+interface QuotaReservationsOptions {
+  store: QuotaReservationStore;
+  usageStore: UsageStore;
+  clock: Clock;
+  /** The highest used + leased of a metric that the organization's spend cap allows; null where there is no cap. */
+  ceilingOf?: (owner: ReservationOwner, metric: string, at: Date) => Promise<number | null>;
+}
+
+/** Longest time in ms to wait for processes to return units, and how often to look. */
+const RECALL_PATIENCE_MS = 300;
+const ASK_AGAIN_MS = 10;
+/** A commit meets another of the same reservation, or its end, this often at most. */
+const ATTEMPTS = 4;
+
+export function createQuotaReservations(options: QuotaReservationsOptions): QuotaReservations {
+  const { store, usageStore, clock, ceilingOf = () => Promise.resolve(null) } = options;
+
+  async function reserve(
+    owner: ReservationOwner,
+    { metric, units, ttlMs }: { metric: string; units: number; ttlMs: number },
+  ) {
+    const at = clock.now();
+    const ceiling = await ceilingOf(owner, metric, at);
+    const loan = await untilRecalled(
+      () => store.reserve(owner, { metric, at, units, ttlMs, ceiling }),
+      ({ outcome }) => outcome === 'recall',
+    );
+    const reservation = loan.leaseId === null ? null : await store.find(owner, loan.leaseId);
+    if (reservation) return { outcome: 'reserved', reservation } as const;
+    return refusal(loan.outcome === 'spend_cap' ? 'spend_cap' : 'quota', loan);
+  }
+
+  async function commit(owner: ReservationOwner, id: string, actual: number, apiKeyId: string | null = null) {
+    for (let attempt = 1; ; attempt++) {
+      const reservation = await store.find(owner, id);
+      if (reservation === null) return { outcome: 'unknown' } as const;
+      if (reservation.status !== 'open' || attempt > ATTEMPTS) return concluded(reservation, actual);
+      if (actual > reservation.units) {
+        const extended = await extend(owner, reservation, actual);
+        if (extended === 'closed') continue;
+        if (extended !== 'held') return refusal(extended === 'spend_cap' ? 'spend_cap' : 'quota', null);
+      }
+      await usageStore.record([eventOf(owner, reservation, actual, apiKeyId, clock.now())], { fenced: true });
+    }
+  }
+
+  async function extend(owner: ReservationOwner, { id, metric }: Reservation, units: number) {
+    const at = clock.now();
+    const ceiling = await ceilingOf(owner, metric, at);
+    return untilRecalled(
+      () => store.extend(owner, id, { units, at, ceiling }),
+      (outcome) => outcome === 'recall',
+    );
+  }
+
+  async function release(owner: ReservationOwner, id: string): Promise<ReleaseResult> {
+    const reservation = await store.giveUp(owner, id);
+    if (reservation === null) return { outcome: 'unknown' };
+    // One whose time is over is given up just the same.
+    return { outcome: reservation.status === 'open' ? 'released' : reservation.status, reservation };
+  }
+
+  return { reserve, commit, release };
+}
+
+/** Asks again while others are returning units. */
+async function untilRecalled<T>(ask: () => Promise<T>, isRecall: (answer: T) => boolean): Promise<T> {
+  const sinceMs = performance.now();
+  for (;;) {
+    const answer = await ask();
+    if (!isRecall(answer) || performance.now() - sinceMs > RECALL_PATIENCE_MS) return answer;
+    await pause(ASK_AGAIN_MS);
+  }
+}
+
+const refusal = (reason: ReservationRefusal['reason'], terms: ReservationRefusal['terms']): ReservationRefusal => ({
+  outcome: 'refused',
+  reason,
+  terms,
+});
+
+function concluded(reservation: Reservation, actual: number): CommitResult {
+  const { status, committed } = reservation;
+  if (status === 'released' || status === 'expired') return { outcome: status, reservation };
+  // Still open after all: somebody else reported an event under the id of this one.
+  return { outcome: committed === actual ? 'committed' : 'conflict', reservation };
+}
+
+/** Counted in the period of the reservation, where its units are set aside, even if the next has begun. */
+function eventOf(
+  { organizationId, livemode }: ReservationOwner,
+  { id, metric, units, periodStart, periodEnd }: Reservation,
+  actual: number,
+  apiKeyId: string | null,
+  now: Date,
+): UsageEvent {
+  return {
+    id: `reservation:${id}`,
+    organizationId,
+    source: 'reservations',
+    occurredAtMs: Math.max(periodStart.getTime(), Math.min(now.getTime(), periodEnd.getTime() - 1)),
+    livemode,
+    apiKeyId,
+    route: null,
+    method: null,
+    status: null,
+    durationUs: null,
+    requestBytes: null,
+    responseBytes: null,
+    userAgent: null,
+    ip: null,
+    country: null,
+    errorCode: null,
+    quantities: { [metric]: actual },
+    leases: [{ leaseId: id, metric, units: Math.max(units, actual) }],
+  };
+}

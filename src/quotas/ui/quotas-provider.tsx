@@ -1,0 +1,84 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { type Problem, toProblem } from '@/ui/http/problem';
+import { fetchQuotas, type QuotaMode, type QuotaSnapshot } from './quota-api';
+import { type OveragePrice } from './quota-row';
+import { type UpgradeOffer } from './upgrade-offer';
+
+const REFRESH_MS = 10_000;
+
+/** What does not change while the page is open. */
+export interface QuotaTerms {
+  /** By metric: what more than is included costs. */
+  overagePrices: Readonly<Record<string, OveragePrice>>;
+  /** The cheapest plan that fits; null where the present one is it. */
+  offer: UpgradeOffer | null;
+}
+
+interface QuotaState extends QuotaTerms {
+  snapshot: QuotaSnapshot;
+  /** The shown numbers are of the other mode; those asked for are on their way. */
+  stale: boolean;
+  /** Why the last refresh failed; null while all is well. The shown numbers stay. */
+  problem: Problem | null;
+  /** Says that alerts were acknowledged, before the next refresh says so. */
+  acknowledged: (ids: readonly string[]) => void;
+}
+
+const QuotaContext = createContext<QuotaState | null>(null);
+
+/** The quotas as they are shown in this part of the page. */
+export function useQuotas(): QuotaState {
+  const state = useContext(QuotaContext);
+  if (!state) throw new Error('Quotas are shown inside a QuotasProvider.');
+  return state;
+}
+
+/** Gives several parts of a page the same quotas, read again every 10 s while the page is in view. */
+export function QuotasProvider({
+  initial,
+  children,
+  ...terms
+}: QuotaTerms & { initial: QuotaSnapshot; children: ReactNode }) {
+  const mode: QuotaMode = useSearchParams().get('mode') === 'test' ? 'test' : 'live';
+  const [snapshot, setSnapshot] = useState(initial);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const stale = snapshot.quotas.livemode !== (mode === 'live');
+
+  useEffect(() => {
+    const aborter = new AbortController();
+    let busy = false;
+    const refresh = async () => {
+      if (busy || document.visibilityState !== 'visible') return;
+      busy = true;
+      try {
+        const next = await fetchQuotas(mode, aborter.signal);
+        if (aborter.signal.aborted) return;
+        setSnapshot(next);
+        setProblem(null);
+      } catch (error) {
+        if (!aborter.signal.aborted) setProblem(toProblem(error));
+      } finally {
+        busy = false;
+      }
+    };
+    if (stale) void refresh();
+    const timer = setInterval(() => void refresh(), REFRESH_MS);
+    const onVisible = () => void refresh();
+    document.addEventListener('visibilitychange', onVisible);
+    return () => {
+      aborter.abort();
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', onVisible);
+    };
+  }, [mode, stale]);
+
+  const acknowledged = (ids: readonly string[]) =>
+    setSnapshot((shown) => ({
+      ...shown,
+      alerts: shown.alerts.map((alert) => (ids.includes(alert.id) ? { ...alert, status: 'acknowledged' } : alert)),
+    }));
+  return <QuotaContext value={{ ...terms, snapshot, stale, problem, acknowledged }}>{children}</QuotaContext>;
+}

@@ -1,0 +1,21 @@
+import { type Pool } from 'pg';
+
+/**
+ * Puts an organization on the newest version of a plan as if it had always been there, with billing periods that begin on the
+ * day of `anchor` (UTC). A demo has a past, which a change of plan through the subscription service cannot have.
+ * @throws Error if there is no such plan.
+ */
+export async function settleDemoPlan(
+  pool: Pool,
+  organizationId: string,
+  { planKey, anchor }: { planKey: string; anchor: Date },
+): Promise<void> {
+  const { rowCount } = await pool.query(
+    `with version as (select id from plan_versions where plan_key = $2 order by version desc limit 1),
+       anchored as (update subscriptions set anchor = $3 where organization_id = $1)
+     update subscription_phases set plan_version_id = version.id
+     from version where organization_id = $1 and starts_at = '-infinity'`,
+    [organizationId, planKey, anchor.toISOString().slice(0, 10)],
+  );
+  if (rowCount !== 1) throw new Error(`The demo organization cannot be put on the plan ${planKey}.`);
+}

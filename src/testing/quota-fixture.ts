@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { type Pool } from 'pg';
+import { createLabelStore, createUsageStore } from '@/metering';
+import { createMetricCatalogue } from '@/plans';
+import { createQuotaStore } from '@/quotas';
+import { createOrganization } from './test-database';
+
+/** The stores that share the counters, on one pool. */
+export const quotaStoresOn = (pool: Pool) => ({
+  quotaStore: createQuotaStore({ pool }),
+  usageStore: createUsageStore({
+    pool,
+    labels: createLabelStore({ pool }),
+    catalogue: createMetricCatalogue({ pool }),
+    routeLimit: 500,
+  }),
+});
+
+/** An organization on the free plan whose periods began on the first of January 2026. */
+export async function createSubscriber(pool: Pool): Promise<string> {
+  const { id } = await createOrganization(pool);
+  await pool.query(`update subscriptions set anchor = '2026-01-01' where organization_id = $1`, [id]);
+  return id;
+}
+
+/** Takes the place of what the plan includes; null is unlimited. */
+export async function setIncluded(pool: Pool, organizationId: string, metric: string, included: number | null) {
+  await pool.query(
+    `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, $2, $3, 'test', 'test')
+     on conflict (organization_id, metric) do update set included = excluded.included`,
+    [organizationId, metric, included],
+  );
+}
+
+/** Adds units; resolves to the grant's id. */
+export async function addGrant(
+  pool: Pool,
+  organizationId: string,
+  grant: { metric: string; units: number; grantedAt: Date; expiresAt?: Date },
+): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into quota_grants (organization_id, metric, units, reason, granted_by, granted_at, expires_at)
+     values ($1, $2, $3, 'test', 'test', $4, $5) returning id`,
+    [organizationId, grant.metric, grant.units, grant.grantedAt, grant.expiresAt ?? null],
+  );
+  return rows[0]!.id;
+}
+
+/** Puts an organization on another plan from an instant on. */
+export async function startPlan(pool: Pool, organizationId: string, planKey: string, at: Date): Promise<void> {
+  await pool.query(
+    `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
+     select $1, $3, id, 'admin' from plan_versions where plan_key = $2 order by version desc limit 1`,
+    [organizationId, planKey, at],
+  );
+}
+
+/** A request to lend, with what most tests do not care about filled in. */
+export const lendRequest = (
+  given: { organizationId: string; at: Date } & Partial<Parameters<ReturnType<typeof createQuotaStore>['lend']>[0]>,
+) => ({
+  livemode: true,
+  metric: 'api_calls',
+  need: 1,
+  want: 1,
+  holderId: randomUUID(),
+  useMs: 30_000,
+  reclaimMs: 3_600_000,
+  ceiling: null,
+  ...given,
+});
