@@ -119,6 +119,19 @@ describe('npm start', () => {
     expect(rows).toEqual([{ name: 'Kept' }]);
   });
 
+  it('goes on when nobody reads what it prints any more', async () => {
+    const first = await startReady();
+    const pool = await connect();
+    first.child.stdout?.destroy();
+    first.child.stderr?.destroy();
+    const killed = await postmasterPid();
+    process.kill(killed, 'SIGKILL');
+    // It has much to say now.
+    const isBack = async () => (await postmasterPid()) !== killed && (await pool.query('select')).rowCount === 1;
+    while (!(await isBack().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await first.stop('SIGTERM')).toBe(0);
+  });
+
   it('takes over from a Postgres that outlived its server', async () => {
     const first = await startReady();
     await (await connect()).query(`insert into organizations (name, slug) values ('Kept', 'kept')`);

@@ -173,6 +173,8 @@ async function main(): Promise<void> {
       'no-demo': { type: 'boolean', default: false },
     },
   });
+  // Whoever reads our output may go away (`npm start | head`): what cannot be said must not stop the server, nor be reported.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   loadEnvFiles(PROJECT_ROOT);
   // Set before anything of React is loaded, which picks its build by it.
   Object.assign(process.env, { NODE_ENV: values.dev ? 'development' : 'production' });
