@@ -7,15 +7,7 @@ import { Pool } from 'pg';
 import { pino } from 'pino';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { newId } from '../src/kernel/ids';
-import { createEntitlementReader, createPlanCatalogue } from '../src/plans';
-import {
-  createQuotaGate,
-  createQuotaListener,
-  createQuotaStore,
-  createSpendCap,
-  RECLAIM_MS,
-  recentLeases,
-} from '../src/quotas';
+import { quotaGateOn } from '../src/testing/quota-gate-on';
 import { leaseTask, type LeaseReport, type LeaseTask } from './lease-task';
 
 /** One check in so many is timed: looking at the clock costs a good part of a leased one. */
@@ -34,34 +26,14 @@ interface Checker {
 const none = () => ({ leases: 0, unitsHeld: 0 });
 
 function leased({ databaseUrl, organizationId }: LeaseTask): Checker {
-  const monotonicMs = () => performance.now();
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
-  const store = createQuotaStore({ pool });
-  const catalogue = createPlanCatalogue({ pool });
   let leases = 0;
-  const gate = createQuotaGate({
-    store: {
-      return: (leaseId, total, dry) => store.return(leaseId, total, dry),
-      async lend(request) {
-        leases += 1;
-        return store.lend(request);
-      },
-    },
-    recentLeases: (of) => recentLeases(pool, of),
-    spendCap: createSpendCap({ pool, lendIn: (client, request) => store.lendIn(client, request) }),
-    entitlements: createEntitlementReader({ pool, catalogue }),
-    catalogue,
-    listener: createQuotaListener({
-      connection: { connectionString: databaseUrl },
-      pool,
-      monotonicMs,
-      warn: console.warn,
-    }),
+  const gate = quotaGateOn(pool, {
+    databaseUrl,
     holderId: newId(),
-    reclaimMs: RECLAIM_MS.memory,
+    durability: 'memory',
     log: pino({ level: 'warn' }),
-    monotonicMs,
-    wallMs: Date.now,
+    onLend: () => (leases += 1),
   });
   const [caller, costs] = [{ organizationId, livemode: true }, { api_calls: 1 }];
   return {

@@ -9,7 +9,6 @@
 import { type LeasedUnits } from '@/metering/contracts';
 import { type Entitlements } from '@/plans/contracts';
 import { type Costs, type QuotaDecision, type QuotaGate, type RateDecision, type RateLimiter } from '@/quotas';
-import { AppError } from '@/kernel/errors';
 import { type Principal } from './principal';
 import { quotaRefusal, rateRefusal } from './limit-refusal';
 import { type UsageRecorder } from './metered-call';
@@ -45,17 +44,8 @@ export function admitCall(
   const { quotaGate } = services;
   const known = quotaGate.entitlements(principal.organizationId, atMs);
   return known instanceof Promise
-    ? known.then((entitlements) => limitRate(services, principal, costs, atMs, entitlements), planUnknown)
+    ? known.then((entitlements) => limitRate(services, principal, costs, atMs, entitlements))
     : limitRate(services, principal, costs, atMs, known);
-}
-
-function planUnknown(cause: unknown): never {
-  if (cause instanceof AppError) throw cause;
-  throw new AppError('quota_unavailable', 'The plan cannot be read at the moment. Try again.', {
-    cause,
-    retryable: true,
-    retryAfterSeconds: 1,
-  });
 }
 
 /** Counts a request against the limits of its key, if there is one, and of its organization. */
@@ -87,11 +77,11 @@ function limitRate(
 ): Admission | Promise<Admission> {
   const rate = checkRate(services.rateLimiter, principal, entitlements);
   return rate instanceof Promise
-    ? rate.then((decision) => takeUnits(services, principal, costs, atMs, decision))
-    : takeUnits(services, principal, costs, atMs, rate);
+    ? rate.then((decision) => takeCosts(services, principal, costs, atMs, decision))
+    : takeCosts(services, principal, costs, atMs, rate);
 }
 
-function takeUnits(
+function takeCosts(
   services: LimitServices,
   principal: Principal,
   costs: Costs,

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { services, withApiKey, withSession } from '@/container';
 import { requireFeature, withUsageTracking, type RouteHandler } from '@/http';
-import { bearerFor, limitedTestEnvironment } from '@/testing/limited-environment';
+import { bearerFor, createTestKey, limitedTestEnvironment } from '@/testing/limited-environment';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { addMember } from '@/testing/builders';
 
@@ -26,19 +25,8 @@ async function makeOrganization({ included = 1_000 }: { included?: number } = {}
   await services().subscriptions.setOverride(id, actor, { metric: 'api_calls', included, reason: 'test' });
   return id;
 }
-async function makeKey(organizationId: string, more: { livemode?: boolean; requests_per_minute?: number | null } = {}) {
-  const input = {
-    name: 'Key',
-    livemode: true,
-    scopes: ['*'],
-    allowed_ips: [],
-    expires_at: null,
-    requests_per_minute: null,
-    ...more,
-  };
-  const actor = { kind: 'user' as const, id: randomUUID() };
-  return (await services().apiKeys.create(organizationId, actor, input, { maxRequestsPerMinute: null })).secret;
-}
+const makeKey = (organizationId: string, more?: { livemode?: boolean; requests_per_minute?: number | null }) =>
+  createTestKey(services().apiKeys, organizationId, more);
 const call = async (route: RouteHandler, headers: Record<string, string>) => {
   const request = new Request('https://api.example.com/v1/things', { headers });
   const response = await route(request, { params: Promise.resolve({}) });

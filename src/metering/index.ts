@@ -1,6 +1,7 @@
 export { createLabelStore } from './label-store';
 export { importLog } from './log-import/import-log';
 export { createImportProgressStore } from './log-import/import-progress-store';
+export { NO_REQUEST } from './no-request';
 export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';
 export { openUsageJournal, type UsageJournal } from './usage-journal';
 export { createUsageMaintenance, type UsageMaintenance } from './usage-maintenance';

@@ -9,7 +9,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '@/kernel/clock';
-import { type UsageStore } from '@/metering';
+import { NO_REQUEST, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { type LendResult } from './quota-lease-store';
 import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './quota-reservation-store';
@@ -155,17 +155,8 @@ function eventOf(
     source: 'reservations',
     occurredAtMs: Math.max(periodStart.getTime(), Math.min(now.getTime(), periodEnd.getTime() - 1)),
     livemode,
+    ...NO_REQUEST,
     apiKeyId,
-    route: null,
-    method: null,
-    status: null,
-    durationUs: null,
-    requestBytes: null,
-    responseBytes: null,
-    userAgent: null,
-    ip: null,
-    country: null,
-    errorCode: null,
     quantities: { [metric]: actual },
     leases: [{ leaseId: id, metric, units: Math.max(units, actual) }],
   };

@@ -1,3 +1,4 @@
+import { NO_REQUEST } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { createDraws, createRandom } from './demo-draws';
 
@@ -30,17 +31,7 @@ export function* demoGauges({ organizationId, gauges, from, to, seed }: DemoGaug
       source: 'inventory',
       occurredAtMs,
       livemode: true,
-      apiKeyId: null,
-      route: null,
-      method: null,
-      status: null,
-      durationUs: null,
-      requestBytes: null,
-      responseBytes: null,
-      userAgent: null,
-      ip: null,
-      country: null,
-      errorCode: null,
+      ...NO_REQUEST,
       quantities: Object.fromEntries(Object.entries(gauges).map(([metric, end]) => [metric, valueOf(end)])),
     };
   };

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import { type ApiKeyService } from '@/keys';
+import { createApiKeyInput, type CreateApiKeyInput } from '@/keys/contracts';
 import { TEST_JWT_SECRET } from './test-auth';
 
 export const TEST_ADMIN_ID = '00000000-0000-4000-8000-0000000000ad';
@@ -35,4 +38,15 @@ export async function bearerFor({ userId, email }: { userId: string; email: stri
     .setExpirationTime('10m')
     .sign(new TextEncoder().encode(TEST_JWT_SECRET));
   return `Bearer ${token}`;
+}
+
+/** The secret of a new key that may do everything; what a test cares about is given. */
+export async function createTestKey(
+  apiKeys: ApiKeyService,
+  organizationId: string,
+  given: Partial<CreateApiKeyInput> = {},
+): Promise<string> {
+  const actor = { kind: 'user' as const, id: randomUUID() };
+  const input = createApiKeyInput.parse({ name: 'Key', ...given });
+  return (await apiKeys.create(organizationId, actor, input, { maxRequestsPerMinute: null })).secret;
 }

@@ -5,15 +5,9 @@ import { createPool } from '@/db';
 import { newId } from '@/kernel/ids';
 import { systemClock } from '@/kernel/clock';
 import { createLabelStore, createUsageStore, createUsageTracker, openUsageJournal } from '@/metering';
-import { createEntitlementReader, createMetricCatalogue, createPlanCatalogue } from '@/plans';
-import {
-  createQuotaGate,
-  createQuotaListener,
-  createQuotaStore,
-  createSpendCap,
-  RECLAIM_MS,
-  recentLeases,
-} from '@/quotas';
+import { createMetricCatalogue } from '@/plans';
+import { createQuotaStore } from '@/quotas';
+import { quotaGateOn } from './quota-gate-on';
 import { type QuotaReport, type QuotaRun, quotaRun } from './quota-run';
 import { buildUsageEvent } from './usage-event-builder';
 
@@ -22,7 +16,6 @@ const environment = z.object({ DATABASE_URL: z.string(), JOURNAL_PATH: z.string(
 async function main(): Promise<void> {
   const { DATABASE_URL, JOURNAL_PATH } = environment.parse(process.env);
   const log = pino({ level: 'silent' });
-  const monotonicMs = () => performance.now();
   const pool = createPool({
     connectionString: DATABASE_URL,
     max: 3,
@@ -30,7 +23,6 @@ async function main(): Promise<void> {
     onError: () => undefined,
   });
   const store = createQuotaStore({ pool });
-  const catalogue = createPlanCatalogue({ pool });
   const journal = await openUsageJournal({ path: JOURNAL_PATH, clock: systemClock, log });
   const tracker = createUsageTracker({
     store: createUsageStore({
@@ -45,23 +37,11 @@ async function main(): Promise<void> {
     ...{ durability: 'journal', onOverflow: 'block', batchSize: 100, flushMs: 200, queueLimit: 20_000 },
     onHolderDone: async (processId) => void (await store.releaseHolder(processId)),
   });
-  const gate = createQuotaGate({
-    store,
-    recentLeases: (of) => recentLeases(pool, of),
-    spendCap: createSpendCap({ pool, lendIn: (client, request) => store.lendIn(client, request) }),
-    entitlements: createEntitlementReader({ pool, catalogue }),
-    catalogue,
-    listener: createQuotaListener({
-      connection: { connectionString: DATABASE_URL },
-      pool,
-      monotonicMs,
-      warn: () => undefined,
-    }),
+  const gate = quotaGateOn(pool, {
+    databaseUrl: DATABASE_URL,
     holderId: journal.processId,
-    reclaimMs: RECLAIM_MS.journal,
+    durability: 'journal',
     log,
-    monotonicMs,
-    wallMs: () => Date.now(),
     // A slow machine must not make the test doubt what is exact.
     waitMs: 60_000,
     recallPatienceMs: 20_000,

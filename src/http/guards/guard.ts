@@ -1,4 +1,3 @@
-import { AppError } from '@/kernel/errors';
 import { type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { type RequestContext } from '../handler';
 import { upgradeUrl } from '../limit-refusal';
@@ -39,16 +38,8 @@ export const instantOf = (context: GuardContext): number =>
  * Plan and features of who calls.
  * @throws AppError quota_unavailable if they are not known and the database cannot be asked.
  */
-export async function entitlementsOf(context: GuardContext): Promise<Entitlements> {
-  const { services, principal } = context;
-  try {
-    return await services.quotaGate.entitlements(principal.organizationId, instantOf(context));
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    const again = { cause, retryable: true, retryAfterSeconds: 1 };
-    throw new AppError('quota_unavailable', 'The plan cannot be read at the moment. Try again.', again);
-  }
-}
+export const entitlementsOf = async (context: GuardContext): Promise<Entitlements> =>
+  context.services.quotaGate.entitlements(context.principal.organizationId, instantOf(context));
 
 /** The cheapest plan, as it is sold now, that has what is asked for; null if none has. */
 export async function cheapestPlan(

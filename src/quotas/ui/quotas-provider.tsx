@@ -1,13 +1,12 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import { type Problem, toProblem } from '@/ui/http/problem';
+import { createContext, type ReactNode, useContext, useState } from 'react';
+import { type Problem } from '@/ui/http/problem';
+import { useRefresh } from '@/ui/use-refresh';
 import { fetchQuotas, type QuotaMode, type QuotaSnapshot } from './quota-api';
 import { type OveragePrice } from './quota-row';
 import { type UpgradeOffer } from './upgrade-offer';
-
-const REFRESH_MS = 10_000;
 
 /** What does not change while the page is open. */
 export interface QuotaTerms {
@@ -44,36 +43,9 @@ export function QuotasProvider({
 }: QuotaTerms & { initial: QuotaSnapshot; children: ReactNode }) {
   const mode: QuotaMode = useSearchParams().get('mode') === 'test' ? 'test' : 'live';
   const [snapshot, setSnapshot] = useState(initial);
-  const [problem, setProblem] = useState<Problem | null>(null);
   const stale = snapshot.quotas.livemode !== (mode === 'live');
 
-  useEffect(() => {
-    const aborter = new AbortController();
-    let busy = false;
-    const refresh = async () => {
-      if (busy || document.visibilityState !== 'visible') return;
-      busy = true;
-      try {
-        const next = await fetchQuotas(mode, aborter.signal);
-        if (aborter.signal.aborted) return;
-        setSnapshot(next);
-        setProblem(null);
-      } catch (error) {
-        if (!aborter.signal.aborted) setProblem(toProblem(error));
-      } finally {
-        busy = false;
-      }
-    };
-    if (stale) void refresh();
-    const timer = setInterval(() => void refresh(), REFRESH_MS);
-    const onVisible = () => void refresh();
-    document.addEventListener('visibilitychange', onVisible);
-    return () => {
-      aborter.abort();
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', onVisible);
-    };
-  }, [mode, stale]);
+  const problem = useRefresh(mode, stale, { read: (signal) => fetchQuotas(mode, signal), show: setSnapshot });
 
   const acknowledged = (ids: readonly string[]) =>
     setSnapshot((shown) => ({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { services, withApiKey } from '@/container';
-import { type RouteHandler } from '@/http';
 import { addMember } from '@/testing/builders';
-import { bearerFor, limitedTestEnvironment, TEST_ADMIN_ID } from '@/testing/limited-environment';
+import { callRoute } from '@/testing/call-route';
+import { bearerFor, createTestKey, limitedTestEnvironment, TEST_ADMIN_ID } from '@/testing/limited-environment';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import * as grant from './organizations/[id]/grants/[grantId]/route';
 import * as grants from './organizations/[id]/grants/route';
@@ -14,13 +14,6 @@ import * as clock from './test-clock/route';
 import * as quotas from '../usage/quotas/route';
 
 type Body = Record<string, unknown>;
-interface Call {
-  params?: Record<string, string>;
-  query?: string;
-  method?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 let database: TestDatabase;
 let dataDir: string;
@@ -38,31 +31,9 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function call(route: RouteHandler, given: Call = {}) {
-  const { params = {}, query = '', body, headers = {} } = given;
-  const method = given.method ?? (body === undefined ? 'GET' : 'POST');
-  const init = { method, headers: { 'content-type': 'application/json', ...headers } };
-  const request = new Request(`https://usage.example.com/api/v1/x${query}`, {
-    ...init,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const response = await route(request, { params: Promise.resolve(params) });
-  const text = await response.text();
-  return { status: response.status, body: (text ? JSON.parse(text) : {}) as Body };
-}
-
 async function setUp() {
   const { id } = await createOrganization(database.pool);
-  const input = {
-    name: 'Key',
-    livemode: true,
-    scopes: ['*'],
-    allowed_ips: [],
-    expires_at: null,
-    requests_per_minute: null,
-  };
-  const actor = { kind: 'user' as const, id: randomUUID() };
-  const { secret } = await services().apiKeys.create(id, actor, input, { maxRequestsPerMinute: null });
+  const secret = await createTestKey(services().apiKeys, id);
   const member = await addMember(database.pool, id);
   return { id, key: { 'x-api-key': secret }, member, session: { authorization: await bearerFor(member) } };
 }
@@ -81,17 +52,17 @@ describe('a platform admin', () => {
   it('alone may change what an organization has', async () => {
     const { id, session, key } = await setUp();
     const body = { metric: 'api_calls', units: 5, reason: 'mine' };
-    expect(await call(grants.POST, { headers: session, params: { id }, body })).toMatchObject({ status: 403 });
-    expect((await call(grants.POST, { headers: key, params: { id }, body })).status).toBe(401);
+    expect(await callRoute(grants.POST, { headers: session, params: { id }, body })).toMatchObject({ status: 403 });
+    expect((await callRoute(grants.POST, { headers: key, params: { id }, body })).status).toBe(401);
   });
 
   it('grants, overrides, resets and moves plans, each with an entry in the audit log', async () => {
     const { id, key } = await setUp();
     const included = async () =>
-      ((await call(quotas.GET, { headers: key })).body as { data: Body[] }).data.find(
+      ((await callRoute(quotas.GET, { headers: key })).body as { data: Body[] }).data.find(
         ({ metric }) => metric === 'api_calls',
       )!;
-    const given = await call(grants.POST, {
+    const given = await callRoute(grants.POST, {
       headers: { ...admin, 'idempotency-key': randomUUID() },
       params: { id },
       body: { metric: 'api_calls', units: 50, reason: 'Launch' },
@@ -99,30 +70,35 @@ describe('a platform admin', () => {
     expect(given).toMatchObject({ status: 201, body: { units: 50, granted_by: `user:${TEST_ADMIN_ID}` } });
     expect(await included()).toMatchObject({ included: 1_050 });
     const params = { id, grantId: given.body.id as string };
-    expect((await call(grant.DELETE, { headers: admin, params, method: 'DELETE' })).status).toBe(200);
+    expect((await callRoute(grant.DELETE, { headers: admin, params, method: 'DELETE' })).status).toBe(200);
     expect(await included()).toMatchObject({ included: 1_000 });
 
     const metric = { id, metric: 'api_calls' };
     const set = { headers: admin, params: metric, method: 'PUT', body: { included: 2, reason: 'Contract' } };
-    expect((await call(override.PUT, set)).status).toBe(200);
+    expect((await callRoute(override.PUT, set)).status).toBe(200);
     expect(await included()).toMatchObject({ included: 2, limit: 2 });
     const statuses = [];
-    for (let n = 0; n < 3; n++) statuses.push((await call(ok, { headers: key })).status);
+    for (let n = 0; n < 3; n++) statuses.push((await callRoute(ok, { headers: key })).status);
     expect(statuses).toEqual([200, 200, 429]);
     await services().usageTracker.flush();
-    const again = await call(reset.POST, { headers: admin, params: metric, body: { reason: 'Our outage' } });
+    const again = await callRoute(reset.POST, { headers: admin, params: metric, body: { reason: 'Our outage' } });
     expect(again).toMatchObject({ status: 201, body: { grant: { units: 2, reason: 'Reset: Our outage' } } });
     expect(await included()).toMatchObject({ used: 2, included: 4, remaining: 2 });
-    await untilStatus(200, () => call(ok, { headers: key }));
-    const gauge = await call(reset.POST, {
+    await untilStatus(200, () => callRoute(ok, { headers: key }));
+    const gauge = await callRoute(reset.POST, {
       headers: admin,
       params: { id, metric: 'storage_gb' },
       body: { reason: 'x' },
     });
     expect(gauge).toMatchObject({ status: 422, body: { errors: [{ field: 'metric' }] } });
 
-    expect((await call(override.DELETE, { headers: admin, params: metric, method: 'DELETE' })).status).toBe(204);
-    const moved = await call(plan.PUT, { headers: admin, params: { id }, method: 'PUT', body: { plan: 'business' } });
+    expect((await callRoute(override.DELETE, { headers: admin, params: metric, method: 'DELETE' })).status).toBe(204);
+    const moved = await callRoute(plan.PUT, {
+      headers: admin,
+      params: { id },
+      method: 'PUT',
+      body: { plan: 'business' },
+    });
     expect(moved).toMatchObject({ status: 200, body: { plan: { key: 'business' } } });
     expect(await auditOf(id)).toEqual(
       expect.arrayContaining([
@@ -135,7 +111,7 @@ describe('a platform admin', () => {
     );
     expect(
       (
-        await call(grants.POST, {
+        await callRoute(grants.POST, {
           headers: admin,
           params: { id: randomUUID() },
           body: { metric: 'api_calls', units: 1, reason: 'x' },
@@ -149,25 +125,26 @@ describe('the test clock', () => {
   it('begins a fresh quota when it is moved over the end of a period', async () => {
     const { id, key, session } = await setUp();
     await limitTo(id, 'api_calls', 1);
-    expect((await call(ok, { headers: key })).status).toBe(200);
-    const refused = await call(ok, { headers: key });
+    expect((await callRoute(ok, { headers: key })).status).toBe(200);
+    const refused = await callRoute(ok, { headers: key });
     expect(refused.status).toBe(429);
     const resetAt = refused.body.reset_at as string;
-    const move = (now: string | null, headers = admin) => call(clock.PUT, { headers, method: 'PUT', body: { now } });
+    const move = (now: string | null, headers = admin) =>
+      callRoute(clock.PUT, { headers, method: 'PUT', body: { now } });
     expect((await move(resetAt, session as never)).status).toBe(403);
     try {
       expect((await move(resetAt)).status).toBe(200);
-      expect(Date.parse((await call(clock.GET, { headers: admin })).body.now as string)).toBeGreaterThanOrEqual(
+      expect(Date.parse((await callRoute(clock.GET, { headers: admin })).body.now as string)).toBeGreaterThanOrEqual(
         Date.parse(resetAt),
       );
-      const next = [(await call(ok, { headers: key })).status, (await call(ok, { headers: key })).status];
+      const next = [(await callRoute(ok, { headers: key })).status, (await callRoute(ok, { headers: key })).status];
       expect(next).toEqual([200, 429]);
-      const list = (await call(quotas.GET, { headers: key })).body as { period: { from: string } };
+      const list = (await callRoute(quotas.GET, { headers: key })).body as { period: { from: string } };
       expect(list.period.from).toBe(resetAt);
     } finally {
       await move(null);
     }
-    expect((await call(ok, { headers: key })).status).toBe(429);
+    expect((await callRoute(ok, { headers: key })).status).toBe(429);
   });
 });
 

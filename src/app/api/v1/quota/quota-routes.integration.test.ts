@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { services, withApiKey } from '@/container';
-import { type RouteHandler } from '@/http';
 import { addMember } from '@/testing/builders';
-import { bearerFor, limitedTestEnvironment } from '@/testing/limited-environment';
+import { callRoute } from '@/testing/call-route';
+import { bearerFor, createTestKey, limitedTestEnvironment } from '@/testing/limited-environment';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import * as acknowledgement from '../usage/alerts/[id]/acknowledge/route';
 import * as alerts from '../usage/alerts/route';
@@ -16,13 +16,6 @@ import * as release from './reservations/[id]/release/route';
 import * as reservations from './reservations/route';
 
 type Body = Record<string, unknown>;
-interface Call {
-  params?: Record<string, string>;
-  query?: string;
-  method?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 let database: TestDatabase;
 let dataDir: string;
@@ -38,24 +31,9 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function call(route: RouteHandler, given: Call = {}) {
-  const { params = {}, query = '', body, headers = {} } = given;
-  const method = given.method ?? (body === undefined ? 'GET' : 'POST');
-  const init = { method, headers: { 'content-type': 'application/json', ...headers } };
-  const request = new Request(`https://usage.example.com/api/v1/x${query}`, {
-    ...init,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const response = await route(request, { params: Promise.resolve(params) });
-  const text = await response.text();
-  return { status: response.status, body: (text ? JSON.parse(text) : {}) as Body };
-}
-
 async function setUp({ scopes = ['*'], livemode = true } = {}) {
   const { id } = await createOrganization(database.pool);
-  const input = { name: 'Key', livemode, scopes, allowed_ips: [], expires_at: null, requests_per_minute: null };
-  const actor = { kind: 'user' as const, id: randomUUID() };
-  const { secret } = await services().apiKeys.create(id, actor, input, { maxRequestsPerMinute: null });
+  const secret = await createTestKey(services().apiKeys, id, { scopes, livemode });
   const member = await addMember(database.pool, id);
   return { id, key: { 'x-api-key': secret }, member, session: { authorization: await bearerFor(member) } };
 }
@@ -67,18 +45,20 @@ describe('asking for a quota', () => {
   it('answers as a call would be answered, and uses nothing', async () => {
     const { id, key } = await setUp();
     await limitTo(id, 'api_calls', 2);
-    const ask = (query = '') => call(check.GET, { headers: key, query });
+    const ask = (query = '') => callRoute(check.GET, { headers: key, query });
     expect(await ask()).toMatchObject({ status: 200, body: { allowed: true, limit: 2, remaining: 2, reason: null } });
     expect((await ask('?required_quantity=3')).body).toMatchObject({ allowed: false, reason: 'quota', limit: 2 });
-    expect([(await call(ok, { headers: key })).status, (await call(ok, { headers: key })).status]).toEqual([200, 200]);
+    expect([(await callRoute(ok, { headers: key })).status, (await callRoute(ok, { headers: key })).status]).toEqual([
+      200, 200,
+    ]);
     expect((await ask()).body).toMatchObject({ allowed: false, remaining: 0, reason: 'quota', upgrade_to: 'starter' });
-    const one = await call(checkOne.GET, {
+    const one = await callRoute(checkOne.GET, {
       headers: key,
       params: { metric: 'ai_tokens' },
       query: '?required_quantity=10000',
     });
     expect(one.body).toMatchObject({ allowed: true, metric: 'ai_tokens', required_quantity: 10_000 });
-    expect((await call(checkOne.GET, { headers: key, params: { metric: 'nothing' } })).status).toBe(404);
+    expect((await callRoute(checkOne.GET, { headers: key, params: { metric: 'nothing' } })).status).toBe(404);
   });
 
   it('answers a gateway for the key that it names, if its own key may ask', async () => {
@@ -87,36 +67,36 @@ describe('asking for a quota', () => {
     const gateway = await setUp({ scopes: ['quota:check'] });
     const other = await setUp({ scopes: ['usage:read'] });
     const query = `?subscriptionKey=${customer.key['x-api-key']}`;
-    expect((await call(check.GET, { headers: gateway.key, query })).body).toMatchObject({ allowed: false });
-    expect((await call(check.GET, { headers: gateway.key })).body).toMatchObject({ allowed: true });
-    expect(await call(check.GET, { headers: other.key, query })).toMatchObject({
+    expect((await callRoute(check.GET, { headers: gateway.key, query })).body).toMatchObject({ allowed: false });
+    expect((await callRoute(check.GET, { headers: gateway.key })).body).toMatchObject({ allowed: true });
+    expect(await callRoute(check.GET, { headers: other.key, query })).toMatchObject({
       status: 403,
       body: { code: 'missing_scope' },
     });
-    const wrong = await call(check.GET, { headers: gateway.key, query: '?subscriptionKey=tg_live_mistyped' });
+    const wrong = await callRoute(check.GET, { headers: gateway.key, query: '?subscriptionKey=tg_live_mistyped' });
     expect(wrong).toMatchObject({ status: 422, body: { errors: [{ field: 'subscriptionKey' }] } });
   });
 
   it('lists every metric with what is used, left and expected, for one organization and mode', async () => {
     const { key, session } = await setUp();
-    await call(ok, { headers: key });
+    await callRoute(ok, { headers: key });
     await services().usageTracker.flush();
     const rows = async (headers: Record<string, string>, query = '') =>
-      (await call(quotas.GET, { headers, query })).body as { plan: Body; data: Body[] };
+      (await callRoute(quotas.GET, { headers, query })).body as { plan: Body; data: Body[] };
     const ours = await rows(session);
     expect(ours.plan).toEqual({ key: 'free', name: 'Free' });
     const calls = (list: { data: Body[] }) => list.data.find(({ metric }) => metric === 'api_calls');
     expect(calls(ours)).toMatchObject({ used: 1, included: 1_000, limit: 1_000, percentage: 0.1, level: 'calm' });
     expect(calls(await rows(session, '?mode=test'))).toMatchObject({ used: 0 });
     expect(calls(await rows((await setUp()).key))).toMatchObject({ used: 0 });
-    const period = (await call(current.GET, { headers: key })).body.period;
+    const period = (await callRoute(current.GET, { headers: key })).body.period;
     expect(period).toEqual((ours as unknown as { period: unknown }).period);
   });
 });
 
 describe('a reservation over HTTP', () => {
   const reserve = (key: Record<string, string>, units: number, more: Record<string, string> = {}) =>
-    call(reservations.POST, { headers: { ...key, ...more }, body: { metric: 'ai_tokens', units } });
+    callRoute(reservations.POST, { headers: { ...key, ...more }, body: { metric: 'ai_tokens', units } });
 
   it('holds units until it is committed with what was used, once', async () => {
     const { key } = await setUp();
@@ -130,16 +110,16 @@ describe('a reservation over HTTP', () => {
       body: { code: 'quota_exceeded', metric: 'ai_tokens' },
     });
     const params = { id: made.body.id as string };
-    const done = await call(commit.POST, { headers: key, params, body: { units: 1_000 } });
+    const done = await callRoute(commit.POST, { headers: key, params, body: { units: 1_000 } });
     expect(done).toMatchObject({ status: 200, body: { status: 'committed', committed: 1_000 } });
-    expect(await call(commit.POST, { headers: key, params, body: { units: 1_000 } })).toEqual(done);
-    expect((await call(commit.POST, { headers: key, params, body: { units: 5 } })).body).toMatchObject({
+    expect(await callRoute(commit.POST, { headers: key, params, body: { units: 1_000 } })).toEqual(done);
+    expect((await callRoute(commit.POST, { headers: key, params, body: { units: 5 } })).body).toMatchObject({
       code: 'conflict',
     });
-    expect((await call(release.POST, { headers: key, params, body: {} })).body).toMatchObject({
+    expect((await callRoute(release.POST, { headers: key, params, body: {} })).body).toMatchObject({
       code: 'reservation_closed',
     });
-    const rest = await call(checkOne.GET, {
+    const rest = await callRoute(checkOne.GET, {
       headers: key,
       params: { metric: 'ai_tokens' },
       query: '?required_quantity=9000',
@@ -150,9 +130,11 @@ describe('a reservation over HTTP', () => {
   it('is let go, and then cannot be committed', async () => {
     const { key } = await setUp();
     const params = { id: (await reserve(key, 10_000)).body.id as string };
-    expect((await call(release.POST, { headers: key, params, body: {} })).body).toMatchObject({ status: 'released' });
+    expect((await callRoute(release.POST, { headers: key, params, body: {} })).body).toMatchObject({
+      status: 'released',
+    });
     expect((await reserve(key, 10_000)).status).toBe(201);
-    const late = await call(commit.POST, { headers: key, params, body: { units: 1 } });
+    const late = await callRoute(commit.POST, { headers: key, params, body: { units: 1 } });
     expect(late).toMatchObject({ status: 409, body: { code: 'reservation_closed' } });
   });
 
@@ -163,8 +145,8 @@ describe('a reservation over HTTP', () => {
     expect(await reserve(key, 10_000, once)).toEqual(first);
     const params = { id: first.body.id as string };
     const stranger = await setUp();
-    expect((await call(commit.POST, { headers: stranger.key, params, body: { units: 1 } })).status).toBe(404);
-    expect((await call(release.POST, { headers: stranger.key, params, body: {} })).status).toBe(404);
+    expect((await callRoute(commit.POST, { headers: stranger.key, params, body: { units: 1 } })).status).toBe(404);
+    expect((await callRoute(release.POST, { headers: stranger.key, params, body: {} })).status).toBe(404);
   });
 });
 
@@ -172,10 +154,10 @@ describe('alerts', () => {
   it('are listed for their organization, and acknowledged by a member once', async () => {
     const { id, key, session, member } = await setUp();
     await limitTo(id, 'api_calls', 1);
-    await call(ok, { headers: key });
+    await callRoute(ok, { headers: key });
     await services().usageTracker.flush();
     const list = async (headers: Record<string, string>) =>
-      ((await call(alerts.GET, { headers })).body as { data: Body[] }).data;
+      ((await callRoute(alerts.GET, { headers })).body as { data: Body[] }).data;
     const found = await list(session);
     expect(found.map(({ level, status }) => [level, status]).sort()).toEqual([
       ['100', 'pending'],
@@ -184,7 +166,7 @@ describe('alerts', () => {
     ]);
     const params = { id: found[0]!.id as string };
     const acknowledge = (headers: Record<string, string>) =>
-      call(acknowledgement.PATCH, { headers, params, method: 'PATCH' });
+      callRoute(acknowledgement.PATCH, { headers, params, method: 'PATCH' });
     const stranger = await setUp();
     expect((await acknowledge(stranger.session)).status).toBe(404);
     expect(await list(stranger.session)).toEqual([]);

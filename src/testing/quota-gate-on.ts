@@ -1,0 +1,57 @@
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { createEntitlementReader, createPlanCatalogue } from '@/plans';
+import {
+  createQuotaGate,
+  createQuotaListener,
+  createQuotaStore,
+  createSpendCap,
+  type QuotaGate,
+  RECLAIM_MS,
+  recentLeases,
+} from '@/quotas';
+
+type GateOptions = Parameters<typeof createQuotaGate>[0];
+
+/** The gate of a process that has nothing but a database; see src/container-limits.ts for the one of the product. */
+export function quotaGateOn(
+  pool: Pool,
+  given: {
+    databaseUrl: string;
+    holderId: string;
+    durability: keyof typeof RECLAIM_MS;
+    log: Logger;
+    /** Told of every request to lend. */
+    onLend?: () => void;
+  } & Pick<GateOptions, 'waitMs' | 'recallPatienceMs'>,
+): QuotaGate {
+  const { databaseUrl, holderId, durability, log, onLend, ...patience } = given;
+  const monotonicMs = () => performance.now();
+  const store = createQuotaStore({ pool });
+  const catalogue = createPlanCatalogue({ pool });
+  return createQuotaGate({
+    store: {
+      return: (leaseId, returnedTotal, dry) => store.return(leaseId, returnedTotal, dry),
+      lend(request) {
+        onLend?.();
+        return store.lend(request);
+      },
+    },
+    recentLeases: (of) => recentLeases(pool, of),
+    spendCap: createSpendCap({ pool, lendIn: (client, request) => store.lendIn(client, request) }),
+    entitlements: createEntitlementReader({ pool, catalogue }),
+    catalogue,
+    listener: createQuotaListener({
+      connection: { connectionString: databaseUrl },
+      pool,
+      monotonicMs,
+      warn: (err, message) => log.warn({ err }, message),
+    }),
+    holderId,
+    reclaimMs: RECLAIM_MS[durability],
+    log,
+    monotonicMs,
+    wallMs: () => Date.now(),
+    ...patience,
+  });
+}
