@@ -1,4 +1,5 @@
 import { type TrackerStatus } from '@/metering/contracts';
+import { withinTime } from '@/kernel/within-time';
 import { type Services } from './services';
 
 /** A database that takes longer than this to say anything cannot serve requests either. */
@@ -43,12 +44,8 @@ export async function checkReadiness({
   };
 }
 
-async function answers(pool: Services['pool']): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ANSWER_MS, false)));
-  const answer = pool.query('select 1').then(
+const answers = (pool: Services['pool']): Promise<boolean> =>
+  withinTime(ANSWER_MS, pool.query('select 1')).then(
     () => true,
     () => false,
   );
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
-}

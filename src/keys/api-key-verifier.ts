@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Clock } from '@/kernel/clock';
+import { withinTime } from '@/kernel/within-time';
 import { API_KEY_LENGTH, hashApiKey, isApiKey } from './api-key-format';
 import { type ApiKeyRow } from './api-key-store';
 import { createIpMatcher } from './ip-ranges';
@@ -143,7 +144,7 @@ export function createApiKeyVerifier({ store, clock, listen, monotonicMs, warn }
 
   async function read(hash: string): Promise<Entry> {
     const askedAtMs = monotonicMs();
-    return { ...entryOf(await withinTime(store.findByHash(hash))), askedAtMs };
+    return { ...entryOf(await withinTime(LOOKUP_MS, store.findByHash(hash))), askedAtMs };
   }
 
   return {
@@ -177,12 +178,4 @@ function entryOf(row: ApiKeyRow | null): Omit<Entry, 'askedAtMs'> {
   };
   const verdict: KeyVerdict = { ok: true, principal, allowsIp: createIpMatcher(row.allowed_ips) };
   return { verdict, expiresAtMs: row.expires_at?.getTime() ?? Infinity };
-}
-
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${LOOKUP_MS} ms`)), LOOKUP_MS);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 /** Borrows leases from the store, and finds again those whose answer was lost. */
-import { type LeaseReturns, withinTime } from './lease-returns';
+import { withinTime } from '@/kernel/within-time';
+import { type LeaseReturns } from './lease-returns';
 import { LEASE_KNOWN_MS, type Moment, type PooledLease } from './pooled-lease';
 import { type LendResult } from './quota-store';
 import { isAnswer, type StoreOutage } from './store-outage';

@@ -1,3 +1,4 @@
+import { withinTime } from '@/kernel/within-time';
 import { type PooledLease } from './pooled-lease';
 
 /** Longest time in ms for one answer of the store. */
@@ -35,13 +36,4 @@ export function createLeaseReturns(
     retry: () => [...owed].forEach(send),
     owed: () => owed.size,
   };
-}
-
-/** @throws what the promise rejects with, or Error when it takes longer. */
-export async function withinTime<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs).unref();
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

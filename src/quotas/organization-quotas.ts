@@ -7,9 +7,9 @@
  */
 import { type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { AppError } from '@/kernel/errors';
+import { withinTime } from '@/kernel/within-time';
 import { type QuotaRule, ruleOf } from './decide-quota';
 import { type LeasePool } from './lease-pool';
-import { withinTime } from './lease-returns';
 import { type StoreOutage } from './store-outage';
 
 const UNPROVEN_MS = 800;

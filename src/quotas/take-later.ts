@@ -1,8 +1,8 @@
 import { type LeasedUnits } from '@/metering/contracts';
+import { withinTime } from '@/kernel/within-time';
 import { type Costs, type QuotaCaller, type QuotaDecision, type QuotaDenial } from './contracts';
 import { unitsOf } from './decide-quota';
 import { type PoolAnswer } from './lease-pool';
-import { withinTime } from './lease-returns';
 import { type Holding, type LimitedMetric, type OrganizationQuotas } from './organization-quotas';
 import { type OutageAllowance } from './outage-allowance';
 import { type Moment } from './pooled-lease';
