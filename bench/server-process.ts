@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { z } from 'zod';
 import { compileProgram } from '../src/testing/compile-program';
-import { ROOT } from '../src/testing/start-command';
+import { ROOT, V8_FLAGS } from '../src/testing/start-command';
 
 const ready = z.object({ port: z.int() });
 const usage = z.object({ cpuMs: z.number() });
@@ -17,11 +17,10 @@ export class ServerProcess {
   /** Starts a program of this folder, compiled as for production: what a development loader adds is not measured. */
   static async start(program: string, env: NodeJS.ProcessEnv): Promise<ServerProcess> {
     const compiled = await compileProgram(program);
-    // The same flag as `npm start`: requests that wait for the disk together would otherwise be copied by every small collection.
     const child = fork(compiled, {
       cwd: ROOT,
       env,
-      execArgv: ['--max-semi-space-size=64'],
+      execArgv: [...V8_FLAGS],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const port = await new Promise<number>((resolve, reject) => {

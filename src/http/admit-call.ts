@@ -9,6 +9,7 @@
 import { type LeasedUnits } from '@/metering/contracts';
 import { type Entitlements } from '@/plans/contracts';
 import { type Costs, type QuotaDecision, type QuotaGate, type RateDecision, type RateLimiter } from '@/quotas';
+import { type HeaderList } from './header-list';
 import { type Principal } from './principal';
 import { quotaRefusal, rateRefusal } from './limit-refusal';
 import { type UsageRecorder } from './metered-call';
@@ -26,7 +27,7 @@ export interface Admission {
   /** Units taken for the call; the event carries them. */
   leases: readonly LeasedUnits[];
   /** What the answer says about the limits. */
-  headers: Readonly<Record<string, string>>;
+  headers: HeaderList;
 }
 
 /**
@@ -106,6 +107,7 @@ export const payerOf = (principal: Principal): { organizationId: string; livemod
 function conclude(decision: QuotaDecision, rate: RateDecision, appUrl: string, atMs: number): Admission {
   const headers = rateLimitHeaders(rate);
   if (!decision.allowed) throw quotaRefusal(decision.denial, appUrl, atMs, headers);
-  if (decision.remaining !== null) headers['x-quota-remaining'] = String(decision.remaining);
-  return { leases: decision.leases, headers };
+  const { leases, remaining } = decision;
+  if (remaining === null) return { leases, headers };
+  return { leases, headers: [...headers, 'x-quota-remaining', String(remaining)] };
 }

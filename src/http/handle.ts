@@ -41,7 +41,7 @@ export function handle(
         requestId,
         arrivedAtMs,
       });
-      return withHeaders(response, { [REQUEST_ID_HEADER]: requestId });
+      return withHeaders(response, [REQUEST_ID_HEADER, requestId]);
     } catch (thrown) {
       const error = toAppError(thrown);
       logFailure(services().log, error, request, requestId);

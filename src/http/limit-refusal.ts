@@ -1,6 +1,7 @@
 /** What a caller is told when a limit stands in the way. */
 import { AppError, type ErrorCode } from '@/kernel/errors';
 import { type QuotaDenial, type RateDecision } from '@/quotas';
+import { type HeaderList, headerRecord } from './header-list';
 import { rateLimitHeaders, secondsUntil } from './rate-limit-headers';
 
 /** Where somebody chooses a plan with more. */
@@ -21,7 +22,7 @@ export function rateRefusal(rate: RateDecision, appUrl: string, nowMs = Date.now
     {
       retryable: true,
       retryAfterSeconds: secondsUntil(resetAtMs, nowMs),
-      headers: rateLimitHeaders(rate, nowMs),
+      headers: headerRecord(rateLimitHeaders(rate, nowMs)),
       details: {
         limit: 'rate',
         policy,
@@ -55,19 +56,14 @@ function messageOf(denial: QuotaDenial): string {
  * The refusal of a call for which no units are left, or for which that cannot be found out.
  * @param nowMs as above.
  */
-export function quotaRefusal(
-  denial: QuotaDenial,
-  appUrl: string,
-  nowMs: number,
-  headers: Readonly<Record<string, string>> = {},
-): AppError {
+export function quotaRefusal(denial: QuotaDenial, appUrl: string, nowMs: number, headers: HeaderList = []): AppError {
   const { limit, metric, used, limitUnits, cost, resetAtMs, planKey, upgradeTo, paymentOnly } = denial;
   const retryAfterSeconds =
     limit === 'unavailable' ? 1 : paymentOnly || resetAtMs === null ? undefined : secondsUntil(resetAtMs, nowMs);
   return new AppError(codeOf(denial), messageOf(denial), {
     retryable: !paymentOnly,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    headers,
+    headers: headerRecord(headers),
     details: {
       limit: limit === 'unavailable' ? 'quota' : limit,
       metric,

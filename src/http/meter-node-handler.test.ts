@@ -67,6 +67,23 @@ const until = async (condition: () => boolean) => {
 };
 
 describe('a metered node:http handler', () => {
+  it('sends its own headers beside those of the handler, and in place of those that bear their names', async () => {
+    const { call } = await setUp((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Request-Id': 'forged', 'set-cookie': ['a=1', 'b=2'] });
+      response.end('ok');
+    });
+    // A caller's id that reads like a header's name does not push that header out.
+    const { headers, text } = await call({ headers: { 'x-request-id': 'content-type' } });
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain',
+      'x-request-id': 'content-type',
+      'set-cookie': ['a=1', 'b=2'],
+      'ratelimit-policy': expect.stringMatching(/^"organization";q=\d+;w=60$/) as unknown,
+      'x-usage-event-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+    });
+    expect(text).toBe('ok');
+  });
+
   it('answers as the handler would, and has made exactly one event', async () => {
     const { world, call } = await setUp(async (request, response, { meter, principal }) => {
       meter.add('ai_tokens', 5);

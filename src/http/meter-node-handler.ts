@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ApiKeyVerifier } from '@/keys';
 import { type Clock } from '@/kernel/clock';
 import { type QuotaGate, type RateLimiter } from '@/quotas';
-import { admitCall, payerOf, type Admission } from './admit-call';
+import { admitCall, type Admission } from './admit-call';
 import { admitKey } from './admit-key';
 import { type Quota } from './call-quota';
 import { type ClientReader } from './client-reader';
@@ -80,9 +80,11 @@ export function meterNodeHandler(
     origin: ReturnType<ClientReader>,
     principal: ApiKeyPrincipal,
   ): void | Promise<void> {
+    const { organizationId, livemode, apiKeyId } = principal;
     const facts = {
-      ...payerOf(principal),
-      apiKeyId: principal.apiKeyId,
+      organizationId,
+      livemode,
+      apiKeyId,
       route: typeof route === 'string' ? route : route(request),
       method: request.method ?? 'GET',
       userAgent: request.headers['user-agent'],
@@ -107,7 +109,7 @@ export function meterNodeHandler(
     call.quota.keep(leases);
     // Who has left while the quota was asked for gets no call made, and pays for none.
     if (response.destroyed) return call.withdraw();
-    const ownHeaders = { ...headers, [REQUEST_ID_HEADER]: requestId, [EVENT_ID_HEADER]: call.eventId };
+    const ownHeaders = [...headers, REQUEST_ID_HEADER, requestId, EVENT_ID_HEADER, call.eventId];
     const fail = meterNodeResponse(request, response, call, ownHeaders, (thrown) =>
       problemOf(request, requestId, thrown),
     );

@@ -1,9 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { hasHeader, type HeaderList } from './header-list';
 import { CLIENT_CLOSED, type MeteredCall } from './metered-call';
 import { type ProblemDocument } from './problem';
-
-/** Headers that every metered answer carries, by their lower-case names. */
-export type OwnHeaders = Readonly<Record<string, string>>;
 
 export interface NodeProblem extends ProblemDocument {
   code: string;
@@ -16,13 +14,28 @@ const isHeaders = (value: unknown): value is Record<string, unknown> =>
 export function sendProblem(
   response: ServerResponse,
   { status, headers, body }: ProblemDocument,
-  ownHeaders: OwnHeaders = {},
+  ownHeaders: HeaderList = [],
 ): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  for (const [name, value] of Object.entries({ ...ownHeaders, ...headers })) response.setHeader(name, value);
+  setHeaders(response, ownHeaders);
+  for (const name in headers) response.setHeader(name, headers[name]!);
   response.statusCode = status;
   response.statusMessage = '';
   response.end(body);
+}
+
+function setHeaders(response: ServerResponse, headers: HeaderList): void {
+  for (let n = 0; n < headers.length; n += 2) response.setHeader(headers[n]!, headers[n + 1]!);
+}
+
+/** Headers given to writeHead and ours as one list; ours replace those of the same name. */
+function mergeHeaders(given: Readonly<Record<string, unknown>>, ownHeaders: HeaderList): unknown[] {
+  const merged: unknown[] = [];
+  for (const name of Object.keys(given)) {
+    if (!hasHeader(ownHeaders, name.toLowerCase())) merged.push(name, given[name]);
+  }
+  for (const part of ownHeaders) merged.push(part);
+  return merged;
 }
 
 /**
@@ -37,7 +50,7 @@ export function meterNodeResponse(
   request: IncomingMessage,
   response: ServerResponse,
   call: MeteredCall,
-  ownHeaders: OwnHeaders,
+  ownHeaders: HeaderList,
   problemOf: (thrown: unknown) => NodeProblem,
 ): (thrown: unknown) => void {
   // Of the object, not of its prototype: another wrapper may have replaced them before us.
@@ -71,10 +84,10 @@ export function meterNodeResponse(
     if (begun) return;
     begun = true;
     const last = head?.at(-1);
-    // One object of headers is written as it is; headers that were set one by one are first merged by Node.
-    if (head && isHeaders(last)) original.writeHead(...head.slice(0, -1), { ...last, ...ownHeaders });
+    // One list of headers is written as it is; headers that were set one by one are first merged by Node.
+    if (head && isHeaders(last)) original.writeHead(...head.slice(0, -1), mergeHeaders(last, ownHeaders));
     else {
-      for (const name in ownHeaders) response.setHeader(name, ownHeaders[name]!);
+      setHeaders(response, ownHeaders);
       if (head) original.writeHead(...head);
     }
   }

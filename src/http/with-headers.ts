@@ -1,12 +1,18 @@
+import { type HeaderList } from './header-list';
+
 /** The response with headers on it; copied only where its headers cannot be changed. */
-export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+export function withHeaders(response: Response, headers: HeaderList): Response {
   try {
-    for (const name in headers) response.headers.set(name, headers[name]!);
+    setAll(response.headers, headers);
     return response;
   } catch {
     // Responses of fetch() and Response.redirect() have frozen headers.
     const copy = new Response(response.body, response);
-    for (const name in headers) copy.headers.set(name, headers[name]!);
+    setAll(copy.headers, headers);
     return copy;
   }
+}
+
+function setAll(target: Headers, headers: HeaderList): void {
+  for (let n = 0; n < headers.length; n += 2) target.set(headers[n]!, headers[n + 1]!);
 }

@@ -101,7 +101,7 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
       return meterResponse(refuse(thrown), metered);
     });
     if (!call.ended) services.keepAlive?.(call.whenEnded());
-    return withHeaders(response, call.withdrawn ? headers : { ...headers, [EVENT_ID_HEADER]: call.eventId });
+    return withHeaders(response, call.withdrawn ? headers : [...headers, EVENT_ID_HEADER, call.eventId]);
   };
 }
 

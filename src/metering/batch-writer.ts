@@ -1,11 +1,15 @@
 /** One attempt takes this many items at most: what gathered while the one before was under way. */
 const MAX_BATCH = 5_000;
+/** So many do not wait for the rest to be over: encoding them keeps the event loop busy for some milliseconds. */
+const LARGE_BATCH = 2_000;
 
 export interface BatchWriterOptions<T> {
   /** Items that trigger a write. */
   batchSize: number;
   /** Longest time in ms an item waits for its batch to fill. */
   flushMs: number;
+  /** Least time in ms between the beginnings of two writes: under load batches grow, and an item costs less in a large one. */
+  restMs: number;
   /** Writes a batch; rejects when the items that are not done shall be tried again. */
   write: (batch: readonly T[]) => Promise<void>;
   isDone: (item: T) => boolean;
@@ -30,11 +34,14 @@ export interface BatchWriter<T> {
 
 /** Gathers items into batches: one write at a time, in order, failed items first in line again after a pause. */
 export function createBatchWriter<T>(options: BatchWriterOptions<T>): BatchWriter<T> {
-  const { batchSize, flushMs, write, isDone, retryDelayMs, keepAlive } = options;
+  const { batchSize, flushMs, restMs, write, isDone, retryDelayMs, keepAlive } = options;
   let waiting: T[] = [];
   let current: readonly T[] = [];
   let attempt: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
+  /** Whether the timer waits for the rest to be over, no longer for the batch to fill. */
+  let isFull = false;
+  let startedAtMs = -Infinity;
   let pushed = 0;
   let done = 0;
   let failures = 0;
@@ -42,14 +49,31 @@ export function createBatchWriter<T>(options: BatchWriterOptions<T>): BatchWrite
   let stopped = false;
 
   function schedule(): void {
-    if (attempt || stopped) return;
-    if (failures === 0 && waiting.length >= batchSize) startWrite();
-    else if (waiting.length > 0 && timer === undefined) arm();
+    if (attempt || stopped || waiting.length === 0) return;
+    if (failures > 0) arm(retryDelayMs(failures));
+    else if (waiting.length < batchSize) arm(flushMs);
+    else if (waiting.length >= LARGE_BATCH) startWrite();
+    else if (!isFull) rest();
   }
 
-  function arm(): void {
-    timer = setTimeout(startWrite, failures > 0 ? retryDelayMs(failures) : flushMs);
+  /** The batch is full: it leaves when the rest since the last one is over. */
+  function rest(): void {
+    isFull = true;
+    const leftMs = startedAtMs + restMs - performance.now();
+    if (leftMs <= 0) return startWrite();
+    disarm();
+    arm(leftMs);
+  }
+
+  function arm(delayMs: number): void {
+    if (timer !== undefined) return;
+    timer = setTimeout(startWrite, delayMs);
     if (failures === 0 || !keepAlive) timer.unref();
+  }
+
+  function disarm(): void {
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   // Failures are remembered where they happen; whoever asked for this write by flush() hears of them there.
@@ -58,8 +82,9 @@ export function createBatchWriter<T>(options: BatchWriterOptions<T>): BatchWrite
   const writeNext = (): Promise<void> => (attempt ??= writeBatch());
 
   async function writeBatch(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
+    disarm();
+    isFull = false;
+    startedAtMs = performance.now();
     current = waiting.splice(0, MAX_BATCH);
     try {
       await write(current);
@@ -100,7 +125,7 @@ export function createBatchWriter<T>(options: BatchWriterOptions<T>): BatchWrite
     failingForMs: () => (failingSinceMs === null ? null : performance.now() - failingSinceMs),
     async stop(within) {
       stopped = true;
-      clearTimeout(timer);
+      disarm();
       await Promise.race([attempt?.catch(() => undefined), within]);
       return [...current.filter((item) => !isDone(item)), ...waiting];
     },

@@ -17,6 +17,10 @@ import { encodeRecords } from './journal-record';
 
 /** A settled segment is given up from this size on, so that a killed process leaves little that is replayed in vain. */
 const RETIRE_BYTES = 256 * 1024;
+/** A group of so many payloads shows that the process is busy: the next one gathers longer, since a write costs the same for any number. */
+const BUSY_GROUP = 8;
+/** From the beginning of a busy group's write to that of the next one, in ms. */
+const REST_MS = 4;
 
 /** Payloads written together. */
 export interface WriteGroup {
@@ -82,7 +86,13 @@ export function createJournalWriter({
   async function run(): Promise<void> {
     // Requests that end in the same turn of the event loop share the first write as well.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let group = takeGroup(); group; group = takeGroup()) await writeGroup(group);
+    for (let group = takeGroup(); group; group = takeGroup()) {
+      const restedAtMs = performance.now() + REST_MS;
+      await writeGroup(group);
+      const leftMs = restedAtMs - performance.now();
+      if (group.payloads.length >= BUSY_GROUP && leftMs > 0)
+        await new Promise((resolve) => setTimeout(resolve, leftMs));
+    }
     running = null;
   }
 

@@ -39,9 +39,19 @@ function distinctJson(quantities: UsageEvent['quantities']): string {
   );
 }
 
+/** Instants as COPY takes them; events come in the order of time, so many share the millisecond of the one before. */
+const instantText = (() => {
+  let [knownMs, known] = [NaN, ''];
+  return (ms: number): string => {
+    if (ms !== knownMs) [knownMs, known] = [ms, new Date(ms).toISOString()];
+    return known;
+  };
+})();
+
 /** The two columns that say what was lent for an event, each with the tab before it. */
 export function usageCopyLeases({ leases }: UsageEvent): string {
   if (!leases || leases.length === 0) return `\t${NULL}\t${NULL}`;
+  if (leases.length === 1) return `\t{${escaped(leases[0]!.leaseId)}}\t{${leases[0]!.units}}`;
   const ids = leases.map(({ leaseId }) => leaseId);
   return `\t{${escaped(ids.join(','))}}\t{${leases.map(({ units }) => units).join(',')}}`;
 }
@@ -50,7 +60,7 @@ export function usageCopyLeases({ leases }: UsageEvent): string {
 export function usageCopyRow(position: number, event: UsageEvent, labels: EventLabels, leases = ''): string {
   const key = eventKeyOf(event.id);
   return (
-    `${position}\t${new Date(event.occurredAtMs).toISOString()}\t${orNull(event.requestBytes)}\t${orNull(event.responseBytes)}\t` +
+    `${position}\t${instantText(event.occurredAtMs)}\t${orNull(event.requestBytes)}\t${orNull(event.responseBytes)}\t` +
     `${escaped(event.organizationId)}\t${key}\t${orNull(event.apiKeyId)}\t${labels.sourceId}\t${orNull(labels.routeId)}\t${orNull(labels.userAgentId)}\t` +
     `${orNull(event.durationUs === null ? null : Math.min(event.durationUs, MAX_DURATION_US))}\t${orNull(event.status)}\t${event.livemode}\t${textOrNull(event.method)}\t${textOrNull(event.country)}\t` +
     `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${quantitiesText(event.quantities)}${leases}\n`

@@ -10,7 +10,7 @@
  *   [ journalled ]     record() resolves: from here on the event survives this process
  *      ▼
  *   waiting ◀──────────────────────────┐
- *      │ 100 events or 5 s             │ requeued in front, after a pause: the store may take it later
+ *      │ 100 events or 5 s, then rest  │ requeued in front, after a pause: the store may take it later
  *      ▼                               │
  *   in flight ─────────────────────────┘
  *      │      └──▶ refused for good: halved until alone ──▶ set aside, with the reason ──▶ settled
@@ -78,6 +78,8 @@ export interface UsageTrackerOptions {
 }
 
 const MAX_RETRY_MS = 10_000;
+/** Between two writes of a busy process. An event costs 60 µs of both sides in a batch of 100, 26 in one of 500, 17 in one of 2,000. */
+const REST_MS = 200;
 /** Callers wait for their commit, so the database is tried more often. */
 const MAX_RETRY_WHILE_WAITING_MS = 1_000;
 
@@ -104,6 +106,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   const writer = createBatchWriter<TrackedEntry>({
     batchSize: awaited ? 1 : batchSize,
     flushMs,
+    restMs: awaited ? 0 : REST_MS,
     write: settlement.write,
     isDone: (entry) => entry.settled,
     retryDelayMs: (failures) => retryDelayMs(failures, retryBaseMs, maxRetryMs),

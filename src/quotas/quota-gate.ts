@@ -64,7 +64,7 @@ export interface QuotaGateOptions {
   monotonicMs: () => number;
   /** Unix time in ms of this machine, also where the application's clock is moved. */
   wallMs: () => number;
-  /** For how many calls the process keeps units of a metric in hand at most; 10,000 if absent. */
+  /** For how many calls the process keeps units of a metric in hand at most; 100,000 if absent. */
   mostCalls?: number;
   /** Longest time in ms that a call waits for units; 2 s if absent. */
   waitMs?: number;
@@ -83,8 +83,9 @@ const SWEEP_MS = 1_000;
 
 export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
   const { store, recentLeases, spendCap, entitlements, catalogue, listener, holderId, reclaimMs } = options;
-  const { log, monotonicMs, wallMs, mostCalls = 10_000, waitMs = 2_000, recallPatienceMs = 300 } = options;
+  const { log, monotonicMs, wallMs, mostCalls = 100_000, waitMs = 2_000, recallPatienceMs = 300 } = options;
   const now = () => ({ monotonicMs: monotonicMs(), wallMs: wallMs() });
+  const wallAt = onceAMillisecond(wallMs);
   const terms = { holderId, useMs: USE_MS, reclaimMs, ceiling: null };
   const outage = createStoreOutage({ monotonicMs, log });
   const leases = new Map<string, { lease: PooledLease; pool: LeasePool }>();
@@ -191,7 +192,7 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       const organization = organizations.get(caller.organizationId);
       const holding = organization?.current(atMs, nowMs);
       if (organization && holding) {
-        const decision = takeNow(holding, caller.livemode, costs, { atMs, nowMs, wallMs: wallMs() });
+        const decision = takeNow(holding, caller.livemode, costs, { atMs, nowMs, wallMs: wallAt(nowMs) });
         if (decision) return decision;
       }
       return later.take(caller, costs, atMs);
@@ -213,5 +214,17 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       return { leases: count, unitsHeld: held, outage: outage.describe() };
     },
     close: () => (closing ??= finish()),
+  };
+}
+
+/**
+ * A clock that is read at most once in a millisecond of the monotonic one: looking at a clock is a good part of a decision.
+ * @returns what it said less than 1 ms before `nowMs`.
+ */
+function onceAMillisecond(wallMs: () => number): (nowMs: number) => number {
+  let [readAtMs, said] = [-Infinity, 0];
+  return (nowMs) => {
+    if (nowMs - readAtMs >= 1) [readAtMs, said] = [nowMs, wallMs()];
+    return said;
   };
 }
