@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { createOrganization } from '../src/testing/test-database';
 import { startTestRedis } from '../src/testing/test-redis';
 import { compileProgram } from '../src/testing/compile-program';
-import { ROOT, V8_FLAGS } from '../src/testing/start-command';
+import { ROOT, v8Flags } from '../src/testing/start-command';
 import { leaseReport, type LeaseReport, type LeaseTask } from './lease-task';
 import { type Figure, median, round } from './measure';
 import { withBenchDatabase } from './usage-database';
@@ -20,7 +20,7 @@ const WAYS = ['leased', 'flexible', 'upstash', 'update'] as const;
 async function measure(program: string, task: LeaseTask): Promise<LeaseReport[]> {
   return Promise.all(
     Array.from({ length: PROCESSES }, async () => {
-      const child = fork(program, { cwd: ROOT, execArgv: [...V8_FLAGS] });
+      const child = fork(program, { cwd: ROOT, execArgv: v8Flags() });
       const reported = once(child, 'message');
       child.send(task);
       const [message] = (await Promise.race([

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { z } from 'zod';
 import { compileProgram } from '../src/testing/compile-program';
-import { ROOT, V8_FLAGS } from '../src/testing/start-command';
+import { ROOT, v8Flags } from '../src/testing/start-command';
 
 const ready = z.object({ port: z.int() });
 const usage = z.object({ cpuMs: z.number() });
@@ -20,7 +20,7 @@ export class ServerProcess {
     const child = fork(compiled, {
       cwd: ROOT,
       env,
-      execArgv: [...V8_FLAGS],
+      execArgv: v8Flags(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const port = await new Promise<number>((resolve, reject) => {
