@@ -19,7 +19,8 @@ const PATIENCE = 8;
 const HELD_BYTES = 256 * 1024;
 
 type Read = ReadableStreamReadResult<Uint8Array>;
-type Settled = { read: Read } | { error: unknown };
+/** A chunk that was read, or one that was asked for. */
+type Held = Uint8Array | Promise<Read>;
 
 /**
  * A response that ends only when its end was recorded. A body that is complete at once is read, recorded, and sent
@@ -37,37 +38,50 @@ export async function meterResponse(
     return response;
   }
   const reader = response.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for (;;) {
-    const next = reader.read();
-    const settled = await settledSoon(next);
-    if (!settled) return streamed(response, reader, [...chunks, next], { signal, onEnd });
-    if ('error' in settled) throw settled.error;
-    if (settled.read.done) break;
-    chunks.push(settled.read.value);
-    bytes += settled.read.value.byteLength;
-    if (bytes > HELD_BYTES) return streamed(response, reader, chunks, { signal, onEnd });
-  }
-  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  await onEnd({ status: statusNow(), responseBytes: signal.aborted ? 0 : bytes, body });
+  const { body, held } = await readSoon(reader);
+  if (!body) return streamed(response, reader, held, { signal, onEnd });
+  await onEnd({ status: statusNow(), responseBytes: signal.aborted ? 0 : body.byteLength, body });
   return new Response(body as BodyInit, response);
 }
 
-async function settledSoon(promise: Promise<Read>): Promise<Settled | undefined> {
-  let settled: Settled | undefined;
-  promise.then(
-    (read) => (settled = { read }),
-    (error: unknown) => (settled = { error }),
-  );
-  for (let turn = 0; turn < PATIENCE && !settled; turn++) await Promise.resolve();
+/**
+ * Reads a body that is there at once; of another, what came of it so far and what was asked for.
+ * @throws what the stream fails with.
+ */
+async function readSoon(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<{ body: Uint8Array; held?: never } | { body?: never; held: Held[] }> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Most bodies are one chunk and the end. Both are asked for together, since each wait costs microseconds.
+  let asked = [reader.read(), reader.read()];
+  while (bytes <= HELD_BYTES) {
+    if (!(await settlesSoon(asked.at(-1)!))) return { held: [...chunks, ...asked] };
+    for (const read of asked) {
+      const { done, value } = await read;
+      if (done) return { body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
+      chunks.push(value);
+      bytes += value.byteLength;
+    }
+    asked = [reader.read()];
+  }
+  return { held: [...chunks, ...asked] };
+}
+
+const TURN = Promise.resolve();
+
+async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = () => void (settled = true);
+  promise.then(settle, settle);
+  for (let turn = 0; turn < PATIENCE && !settled; turn++) await TURN;
   return settled;
 }
 
 function streamed(
   response: Response,
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  held: (Uint8Array | Promise<Read>)[],
+  held: Held[],
   { signal, onEnd }: { signal: AbortSignal; onEnd: OnEnd },
 ): Response {
   let bytes = 0;
@@ -77,6 +91,8 @@ function streamed(
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
 
+  // A stream may fail before somebody asks for what was asked of it.
+  for (const read of held) if (read instanceof Promise) read.catch(() => undefined);
   const next = async (): Promise<Read> => {
     const first = held.shift();
     return first instanceof Uint8Array ? { done: false, value: first } : (first ?? reader.read());

@@ -106,7 +106,7 @@ export class MeteredCall {
     return new Promise((resolve) => (this.onceEnded = resolve));
   }
 
-  private async record({ status, requestBytes, responseBytes, errorCode }: CallOutcome): Promise<void> {
+  private record({ status, requestBytes, responseBytes, errorCode }: CallOutcome): Promise<void> {
     this.meter.seal();
     this.quota.releaseOpen();
     const { organizationId, apiKeyId, livemode, route, method, userAgent, origin, occurredAtMs, arrivedAtMs } =
@@ -131,15 +131,17 @@ export class MeteredCall {
       country: origin.country,
       errorCode,
       quantities: this.meter.quantities,
-      ...(leases.length > 0 && { leases }),
+      leases: leases.length > 0 ? leases : undefined,
     };
     // Leases stay with an event that could not be kept: it may lie on the disk all the same, and then settles them.
-    try {
-      await this.recorder.record(event);
-    } catch (cause) {
-      if (cause instanceof AppError && cause.code === 'usage_not_recorded') throw cause;
-      const message = 'The usage of this call could not be recorded, so it was not answered. Try again.';
-      throw new AppError('usage_not_recorded', message, { cause, retryable: true, retryAfterSeconds: 1 });
-    }
+    return this.recorder.record(event).then(nothing, notRecorded);
   }
+}
+
+const nothing = () => undefined;
+
+function notRecorded(cause: unknown): never {
+  if (cause instanceof AppError && cause.code === 'usage_not_recorded') throw cause;
+  const message = 'The usage of this call could not be recorded, so it was not answered. Try again.';
+  throw new AppError('usage_not_recorded', message, { cause, retryable: true, retryAfterSeconds: 1 });
 }

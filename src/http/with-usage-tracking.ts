@@ -72,13 +72,6 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
     call.quota.keep(leases);
 
     let error: AppError | null = null;
-    const answer = async (): Promise<Response> => {
-      try {
-        return await handler(request, { ...context, meter: call.meter, quota: call.quota, [METERED_CALL]: call });
-      } catch (thrown) {
-        return refuse(thrown);
-      }
-    };
     const refuse = (thrown: unknown): Response => {
       error = toAppError(thrown);
       logFailure(log, error, given, requestId);
@@ -95,11 +88,15 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
     };
     const metered = { bodyless: given.method === 'HEAD', signal: given.signal, onEnd };
 
-    const response = await meterResponse(await answer(), metered).catch((thrown: unknown) => {
-      // Recording failed, or the body broke before anything of it was sent.
+    let response: Response;
+    try {
+      const answer = handler(request, { ...context, meter: call.meter, quota: call.quota, [METERED_CALL]: call });
+      response = await meterResponse(await answer, metered);
+    } catch (thrown) {
+      // The handler threw, or its body broke before anything of it was sent; else recording failed.
       if (call.ended) throw thrown;
-      return meterResponse(refuse(thrown), metered);
-    });
+      response = await meterResponse(refuse(thrown), metered);
+    }
     if (!call.ended) services.keepAlive?.(call.whenEnded());
     return withHeaders(response, call.withdrawn ? headers : [...headers, EVENT_ID_HEADER, call.eventId]);
   };
