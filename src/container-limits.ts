@@ -8,14 +8,13 @@ import {
   createQuotaReservations,
   createQuotaStore,
   createRateLimiter,
-  createReservationCeiling,
   createSpendCap,
   createUpstashWindow,
   createWindowLimiter,
   RECLAIM_MS,
   recentLeases,
 } from '@/quotas';
-import { assertStarted, type Builders, monotonicMs } from './container-parts';
+import { assertStarted, type Builders, monotonicMs, type Parts } from './container-parts';
 
 type LimitPart =
   | 'testClock'
@@ -28,6 +27,9 @@ type LimitPart =
   | 'quotaStore'
   | 'quotaGate'
   | 'quotaReservations';
+
+const spendCapOf = ({ pool, planCatalogue, quotaStore }: Pick<Parts, 'pool' | 'planCatalogue' | 'quotaStore'>) =>
+  createSpendCap({ pool, catalogue: planCatalogue, store: quotaStore });
 
 export const LIMIT_BUILDERS: Builders<LimitPart> = {
   testClock: (services) => {
@@ -75,7 +77,7 @@ export const LIMIT_BUILDERS: Builders<LimitPart> = {
     return createQuotaGate({
       store: quotaStore,
       recentLeases: (of) => recentLeases(pool, of),
-      spendCap: createSpendCap({ pool, lendIn: (client, request) => quotaStore.lendIn(client, request) }),
+      spendCap: spendCapOf(services),
       entitlements: entitlementReader,
       catalogue: planCatalogue,
       listener: createQuotaListener({
@@ -91,12 +93,14 @@ export const LIMIT_BUILDERS: Builders<LimitPart> = {
       wallMs: Date.now,
     });
   },
-  quotaReservations: ({ pool, quotaStore, usageStore, entitlementReader, clock }) =>
-    createQuotaReservations({
+  quotaReservations: (services) => {
+    const { quotaStore, usageStore, clock } = services;
+    return createQuotaReservations({
       store: quotaStore.reservations,
+      spendCap: spendCapOf(services),
       usageStore,
       clock,
-      ceilingOf: createReservationCeiling({ pool, entitlements: entitlementReader }),
-    }),
+    });
+  },
   rateLimiter: ({ windowLimiter }) => createRateLimiter({ windows: windowLimiter }),
 };

@@ -4,6 +4,9 @@ import { type Pool, type PoolClient } from 'pg';
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  const onError = (error: Error) => (broken = error);
+  // A connection can end while nobody waits for an answer. Without a listener that would be the end of the process.
+  client.on('error', onError);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -11,9 +14,10 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     return result;
   } catch (error) {
     // If even the rollback fails the connection is of no use to anyone.
-    await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+    await client.query('rollback').catch(onError);
     throw error;
   } finally {
+    client.removeListener('error', onError);
     client.release(broken);
   }
 }

@@ -20,7 +20,7 @@ export async function checkQuota(
 ): Promise<QuotaCheck> {
   if (!(await metricCatalogue.all()).has(metric)) throw new AppError('not_found', `There is no metric ${metric}.`);
   const atMs = clock.now().getTime();
-  const { period, limits } = await quotaGate.entitlements(organizationId, atMs);
+  const { period, limits, testLimits } = await quotaGate.entitlements(organizationId, atMs);
   const decision = await quotaGate.take({ organizationId, livemode }, { [metric]: required }, atMs);
   const asked = { metric, required_quantity: required, reset_at: period.to.toISOString() };
   if (!decision.allowed) {
@@ -37,14 +37,10 @@ export async function checkQuota(
     };
   }
   quotaGate.giveBack(decision.leases);
-  const limit = limitOf(limits.get(metric), livemode);
+  const limit = (livemode ? limits : testLimits).get(metric)?.limit ?? null;
   // What the call would have left, and what it gave back.
   const lent = decision.leases.reduce((sum, { units }) => sum + units, 0);
   const remaining = decision.remaining === null ? null : decision.remaining + lent;
   const used = limit === null || remaining === null ? null : Math.max(0, limit - remaining);
   return { ...asked, allowed: true, used, limit, remaining, reason: null, upgrade_to: null };
 }
-
-/** Usage of test keys ends where what is included ends. */
-const limitOf = (limit: { included: number | null; limit: number | null } | undefined, livemode: boolean) =>
-  (livemode ? limit?.limit : limit?.included) ?? null;

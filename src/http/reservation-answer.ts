@@ -1,6 +1,6 @@
 /** Reservations over HTTP: outcomes become answers or the errors that callers know. */
 import { AppError } from '@/kernel/errors';
-import { type CommitResult, type ReleaseResult, type ReserveResult } from '@/quotas';
+import { type CommitResult, type ReleaseResult, reservationDenialOf, type ReserveResult } from '@/quotas';
 import { type ReservationView } from '@/quotas/contracts';
 import { quotaRefusal } from './limit-refusal';
 import { type Services } from './services';
@@ -19,11 +19,10 @@ const viewOf = ({ id, metric, units, committed, status, createdAt, expiresAt }: 
   expires_at: expiresAt.toISOString(),
 });
 
-/** What was asked for: whose, of what, and how much. */
+/** What was asked for: whose, and how much. */
 interface Asked {
   organizationId: string;
-  /** Null where only the reservation knows. */
-  metric: string | null;
+  livemode: boolean;
   units: number;
 }
 
@@ -68,23 +67,15 @@ const noSuchReservation = () => new AppError('not_found', 'There is no such rese
 const closed = (how: Closed) => new AppError('reservation_closed', `The reservation is ${how} already.`);
 
 async function refusalOf(
-  { quotaGate, clock, env }: Services,
-  { organizationId, metric, units }: Asked,
-  { reason, terms }: Refused,
+  { quotaGate, planCatalogue, clock, env }: Services,
+  { organizationId, livemode, units }: Asked,
+  refusal: Refused,
 ): Promise<AppError> {
   const atMs = clock.now().getTime();
-  const { plan, period } = await quotaGate.entitlements(organizationId, atMs);
-  const limitUnits = terms?.limitUnits ?? null;
-  const denial = {
-    limit: reason,
-    metric: metric ?? 'the reserved metric',
-    used: terms?.used ?? null,
-    limitUnits,
-    cost: units,
-    resetAtMs: (terms?.periodEnd ?? period.to).getTime(),
-    planKey: plan.planKey,
-    upgradeTo: null,
-    paymentOnly: limitUnits !== null && units > limitUnits,
-  };
+  const [entitlements, plans] = await Promise.all([
+    quotaGate.entitlements(organizationId, atMs),
+    planCatalogue.plans(),
+  ]);
+  const denial = reservationDenialOf({ refusal, cost: units, livemode, entitlements, plans });
   return quotaRefusal(denial, env.APP_URL, atMs);
 }

@@ -73,10 +73,20 @@ export interface PlanVersion {
   limits: ReadonlyMap<string, MetricLimit>;
 }
 
-/** What holds for one organization: the plan's limit, with its override and grants counted in `included`. */
-export interface EffectiveLimit extends MetricLimit {
+/** What admins gave or set for an organization. It holds on every plan. */
+export interface Adjustments {
+  /** Metric -> units in place of what a plan includes; null is unlimited. */
+  overrides: Readonly<Record<string, number | null>>;
+  /** Metric -> units of grants that count in the period. */
+  granted: Readonly<Record<string, number>>;
+}
+
+/** What a plan limits a metric to for one organization, with its override and grants counted in `included`. */
+export interface AdjustedLimit extends MetricLimit {
   /** Where use ends, in units of the metric; null is nowhere. A spend cap is not counted in. */
   limit: number | null;
+}
+export interface EffectiveLimit extends AdjustedLimit {
   aggregation: Aggregation;
 }
 
@@ -87,6 +97,9 @@ export interface Entitlements {
   period: { from: Date; to: Date };
   /** By metric. A metric that is not here is not limited. */
   limits: ReadonlyMap<string, EffectiveLimit>;
+  /** The same for usage of test keys. */
+  testLimits: ReadonlyMap<string, EffectiveLimit>;
+  adjustments: Adjustments;
   /** What overage may cost in the period, in minor units of the plan's currency; null is no cap. */
   spendCapMinor: number | null;
   /** The first instant at which something else holds without anybody's doing: a new phase, a grant's end, a new period. */

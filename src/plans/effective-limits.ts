@@ -1,5 +1,12 @@
 import { Decimal } from 'decimal.js';
-import { type EffectiveLimit, type Entitlements, type MetricLimit, type PlanVersion } from './contracts';
+import {
+  type AdjustedLimit,
+  type Adjustments,
+  type EffectiveLimit,
+  type Entitlements,
+  type MetricLimit,
+  type PlanVersion,
+} from './contracts';
 import { type Metric } from './metric-catalogue';
 import { type SubscriptionTerms } from './subscription-queries';
 
@@ -19,33 +26,54 @@ export function entitlementsOf(
   plan: PlanVersion,
   metrics: ReadonlyMap<string, Metric>,
 ): Entitlements {
-  const { organizationId, period, spendCapMinor, next, nextGrantChange } = terms;
+  const { organizationId, period, spendCapMinor, next, nextGrantChange, overrides, granted } = terms;
+  const adjustments = { overrides, granted };
   const ends = [period.to, next?.startsAt, nextGrantChange].flatMap((end) => (end ? [end.getTime()] : []));
   return {
     organizationId,
     plan,
     period,
-    limits: effectiveLimits(terms, plan, metrics),
+    limits: limitsOf(plan, adjustments, metrics, true),
+    testLimits: limitsOf(plan, adjustments, metrics, false),
+    adjustments,
     spendCapMinor,
     validUntil: new Date(Math.min(...ends)),
   };
 }
 
-function effectiveLimits(
-  { overrides, granted }: Pick<SubscriptionTerms, 'overrides' | 'granted'>,
+function limitsOf(
   plan: PlanVersion,
+  adjustments: Adjustments,
   metrics: ReadonlyMap<string, Metric>,
+  livemode: boolean,
 ): Map<string, EffectiveLimit> {
   const limits = new Map<string, EffectiveLimit>();
   for (const { key, aggregation } of metrics.values()) {
-    const override = overrides[key];
-    const ofPlan = plan.limits.get(key) ?? (override === undefined ? undefined : hardLimit(key));
-    if (!ofPlan) continue;
-    const base = override === undefined ? ofPlan.included : override;
-    const included = base === null ? null : sum(base, granted[key] ?? 0);
-    limits.set(key, { ...ofPlan, included, limit: limitOf(ofPlan, included), aggregation });
+    const limit = limitUnder(plan, key, adjustments, livemode);
+    if (limit) limits.set(key, { ...limit, aggregation });
   }
   return limits;
+}
+
+/**
+ * What a plan would limit a metric to for an organization; undefined: it would not. Usage of test keys is never billed, so it
+ * ends where what is included ends, and grants are not spent on it. (quota_terms, by which units are lent, says the same.)
+ */
+export function limitUnder(
+  plan: PlanVersion,
+  metric: string,
+  { overrides, granted }: Adjustments,
+  livemode: boolean,
+): AdjustedLimit | undefined {
+  const override = overrides[metric];
+  const ofPlan = plan.limits.get(metric) ?? (override === undefined ? undefined : hardLimit(metric));
+  if (!ofPlan) return undefined;
+  const base = override === undefined ? ofPlan.included : override;
+  if (!livemode) {
+    return { ...ofPlan, included: base, limit: base, enforcement: 'hard', overageLimit: null, price: null };
+  }
+  const included = base === null ? null : sum(base, granted[metric] ?? 0);
+  return { ...ofPlan, included, limit: limitOf(ofPlan, included) };
 }
 
 function limitOf({ enforcement, overageLimit }: MetricLimit, included: number | null): number | null {

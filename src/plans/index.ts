@@ -9,8 +9,9 @@
 export { createMetricCatalogue, type Metric, type MetricCatalogue } from './metric-catalogue';
 export { createPlanCatalogue, type PlanCatalogue } from './plan-catalogue';
 export { planView } from './plan-view';
-export { createEntitlementReader, type EntitlementReader } from './entitlement-reader';
+export { limitUnder } from './effective-limits';
+export { createEntitlementReader, type EntitlementReader, readEntitlements } from './entitlement-reader';
 export { createSubscriptionService, type SubscriptionService } from './subscription-service';
 export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
-export { overageCost, unitsWithin } from './overage-cost';
+export { dearestCost, overageCost, unitsWithin } from './overage-cost';
 export { suggestUpgrade } from './suggest-upgrade';

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { type PriceModel } from './contracts';
-import { overageCost, unitsWithin } from './overage-cost';
+import { dearestCost, overageCost, unitsWithin } from './overage-cost';
 
 /** Exact decimals with `digits` behind the point. */
 const decimal = (max: number, digits: number, min = 0) =>
@@ -107,6 +107,42 @@ describe('overageCost', () => {
         expect(cost(model, units)).toBe(bought.times(model.package_price).toFixed());
       }),
     );
+  });
+});
+
+describe('dearestCost', () => {
+  it('is what some number of units costs in the stretch, and no other costs more', () => {
+    const inside = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.oneof(monotone, volume), amount, amount, inside, (model, from, more, shares) => {
+        const dearest = dearestCost(model, from, from.plus(more));
+        for (const share of [0, 1, ...shares]) {
+          expect(overageCost(model, from.plus(more.times(share))).lte(dearest)).toBe(true);
+        }
+        const ends = 'tiers' in model ? model.tiers.flatMap(({ up_to }) => up_to ?? []) : [];
+        const costs = [from.plus(more), ...ends].map((units) => cost(model, units));
+        expect(costs).toContain(dearest.toFixed());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of volume prices is that of the last unit before they fall', () => {
+    const model: PriceModel = {
+      model: 'volume',
+      tiers: [
+        { up_to: '40', unit_price: '0.05' },
+        { up_to: null, unit_price: '0.02' },
+      ],
+    };
+    const dearest = (from: number, to: number) => dearestCost(model, new Decimal(from), new Decimal(to)).toFixed();
+    expect([dearest(0, 60), dearest(40, 60), dearest(41, 60), dearest(0, 30), dearest(0, 150)]).toEqual([
+      '2',
+      '2',
+      '1.2',
+      '1.5',
+      '3',
+    ]);
   });
 });
 

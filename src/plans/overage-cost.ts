@@ -34,6 +34,17 @@ export function overageCost(price: PriceModel, overageUnits: Decimal): Decimal {
   }
 }
 
+/**
+ * The most that any number of units from `from` to `to` costs. With volume prices more units can cost less, so units that
+ * are given back can make what is kept dearer.
+ * @param from ≥ 0, in units of overage, as `to` is.
+ */
+export function dearestCost(price: PriceModel, from: Decimal, to: Decimal): Decimal {
+  if (price.model !== 'volume') return overageCost(price, to);
+  const ends = tiersOf(price.tiers).flatMap(({ upTo }) => (upTo?.gte(from) && upTo.lt(to) ? [upTo] : []));
+  return Exact.max(...[...ends, to].map((units) => overageCost(price, units)));
+}
+
 /** Digits behind the point of the answers of {@link unitsWithin}. */
 const UNIT_DIGITS = 6;
 

@@ -1,6 +1,6 @@
 import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
-import { type GrantView } from './contracts';
+import { type Adjustments, type GrantView } from './contracts';
 
 const units = z.record(z.string(), z.number());
 
@@ -18,17 +18,13 @@ const termsRow = z.object({
 });
 
 /** What the tables say of one organization at an instant, before its plan is looked up. */
-export interface SubscriptionTerms {
+export interface SubscriptionTerms extends Adjustments {
   organizationId: string;
   spendCapMinor: number | null;
   period: { from: Date; to: Date };
   planVersionId: string;
   /** The change that happens by itself. */
   next: { startsAt: Date; planVersionId: string; reason: string } | null;
-  /** Metric -> units in place of what the plan includes; null is unlimited. */
-  overrides: Readonly<Record<string, number | null>>;
-  /** Metric -> units of grants that count in the period. */
-  granted: Readonly<Record<string, number>>;
   /** When the next of the grants begins or ends by itself. */
   nextGrantChange: Date | null;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type MetricLimit, type PlanVersion, type PriceModel } from './contracts';
+import { type Adjustments, type MetricLimit, type PlanVersion, type PriceModel } from './contracts';
 import { suggestUpgrade } from './suggest-upgrade';
 
 const limit = (metric: string, included: number | null, price: PriceModel | null = null): MetricLimit => ({
@@ -30,10 +30,11 @@ const PRO = plan('pro', 30, 4_900, limit('api_calls', 100_000, perUnit('0.001'))
 const ENTERPRISE = plan('enterprise', 50, 50_000, limit('api_calls', null));
 const PLANS = [FREE, STARTER, PRO, ENTERPRISE];
 
-const suggest = (present: PlanVersion, calls: number, plans = PLANS) =>
-  suggestUpgrade({ usage: new Map([['api_calls', calls]]), plans, present });
-const summary = (present: PlanVersion, calls: number) => {
-  const found = suggest(present, calls);
+const NOTHING: Adjustments = { overrides: {}, granted: {} };
+const suggest = (plan: PlanVersion, calls: number, plans = PLANS, adjustments = NOTHING) =>
+  suggestUpgrade({ usage: new Map([['api_calls', calls]]), plans, present: { plan, adjustments } });
+const summary = (present: PlanVersion, calls: number, adjustments = NOTHING) => {
+  const found = suggest(present, calls, PLANS, adjustments);
   return found && [found.direction, found.plan.planKey, found.costMinor, found.presentCostMinor];
 };
 
@@ -54,6 +55,25 @@ it('names nothing where no plan fits', () => {
   expect(suggest(FREE, 5_000, [FREE])).toBeNull();
   const capped = plan('capped', 20, 100, { ...limit('api_calls', 10, perUnit('1')), overageLimit: 5 });
   expect(suggest(FREE, 2_000, [FREE, capped])).toBeNull();
+});
+
+it('counts overrides and grants on every plan, as they would hold on it', () => {
+  const granted = { overrides: {}, granted: { api_calls: 500 } };
+  expect(summary(FREE, 1_500, granted)).toBeNull();
+  expect(summary(FREE, 1_501, granted)).toEqual(['upgrade', 'starter', 1_900, null]);
+  expect(summary(STARTER, 10_600, granted)).toEqual(null);
+  // 50,000 calls are included by an agreement, so there is nothing to pay for, and more is no cheaper elsewhere.
+  const agreed = { overrides: { api_calls: 50_000 }, granted: {} };
+  expect([summary(FREE, 50_000, agreed), summary(STARTER, 50_000, agreed)?.slice(0, 2)]).toEqual([
+    null,
+    ['downgrade', 'free'],
+  ]);
+  // A plan that includes more does not, where the agreement takes its place.
+  expect(summary(STARTER, 51_000, { overrides: { api_calls: 1_000 }, granted: {} })).toEqual([
+    ...['upgrade', 'pro', 4_900 + 5_000, 1_900 + 10_000],
+  ]);
+  const hard = plan('hard', 20, 100, limit('api_calls', 90_000));
+  expect(suggest(FREE, 60_000, [FREE, hard], agreed)).toBeNull();
 });
 
 it('does not compare plans in another currency', () => {

@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { toMinor } from '@/kernel/money';
-import { type MetricLimit, type PlanVersion } from './contracts';
+import { type Adjustments, type Entitlements, type MetricLimit, type PlanVersion } from './contracts';
+import { limitUnder } from './effective-limits';
 import { overageCost } from './overage-cost';
 
 export interface PlanSuggestion {
@@ -17,22 +18,27 @@ interface SuggestUpgrade {
   /** Metric -> quantity of a whole period, present or projected. */
   usage: ReadonlyMap<string, number>;
   plans: readonly PlanVersion[];
-  /** The version the organization is on, which need not be the newest. */
-  present: PlanVersion;
+  /** The version the organization is on, which need not be the newest, and what holds for it on every plan. */
+  present: Pick<Entitlements, 'plan' | 'adjustments'>;
 }
 
 /**
  * The cheapest plan that a period's usage fits, its overage counted in; null if that is the present one, or if there is
  * none. Of equally cheap plans the present one, then the one of lower rank. Plans in another currency are not compared.
+ * Overrides and grants are counted on every plan, as they would hold on it.
  */
-export function suggestUpgrade({ usage, plans, present }: SuggestUpgrade): PlanSuggestion | null {
-  const presentCostMinor = costOf(present, usage);
+export function suggestUpgrade({
+  usage,
+  plans,
+  present: { plan: present, adjustments },
+}: SuggestUpgrade): PlanSuggestion | null {
+  const presentCostMinor = costOf(present, adjustments, usage);
   const others = plans
     .filter(({ planKey, currency }) => planKey !== present.planKey && currency === present.currency)
     .sort((a, b) => a.rank - b.rank);
   let best: { plan: PlanVersion; costMinor: number } | null = null;
   for (const plan of others) {
-    const costMinor = costOf(plan, usage);
+    const costMinor = costOf(plan, adjustments, usage);
     if (costMinor === null || costMinor >= (best?.costMinor ?? presentCostMinor ?? Infinity)) continue;
     best = { plan, costMinor };
   }
@@ -41,10 +47,10 @@ export function suggestUpgrade({ usage, plans, present }: SuggestUpgrade): PlanS
 }
 
 /** What a period of this usage costs under a plan, in minor units, each metric rounded once; null if it does not fit. */
-function costOf(plan: PlanVersion, usage: ReadonlyMap<string, number>): number | null {
+function costOf(plan: PlanVersion, adjustments: Adjustments, usage: ReadonlyMap<string, number>): number | null {
   let costMinor = plan.priceMinor;
   for (const [metric, quantity] of usage) {
-    const limit = plan.limits.get(metric);
+    const limit = limitUnder(plan, metric, adjustments, true);
     const overage = limit ? overageOf(limit, quantity) : 0;
     if (overage === null) return null;
     if (limit?.price) costMinor += toMinor(overageCost(limit.price, new Decimal(overage)), plan.currency);

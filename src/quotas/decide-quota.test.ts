@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { type EffectiveLimit, type Entitlements, type PlanVersion } from '@/plans/contracts';
+import { type Adjustments, type EffectiveLimit, type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { denialOf, outageAllowance, ruleOf, unitsOf, upgradeFor } from './decide-quota';
 import { createOutageAllowance } from './outage-allowance';
 import { parseRecall } from './quota-listener';
@@ -24,26 +24,27 @@ const entitlementsOf = (limits: EffectiveLimit[]): Entitlements => ({
   plan: planOf('free', 10, limits),
   period: { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-02-01T00:00:00Z') },
   limits: new Map(limits.map((limit) => [limit.metric, limit])),
+  testLimits: new Map(),
+  adjustments: { overrides: {}, granted: {} },
   spendCapMinor: null,
   validUntil: new Date('2026-02-01T00:00:00Z'),
 });
 
 describe('the rule of a metric', () => {
   it('asks nothing of what has no bound', () => {
-    expect(ruleOf(limitOf({ included: null, limit: null }), true, null).kind).toBe('unbounded');
-    expect(ruleOf(overage(), true, null).kind).toBe('unbounded');
-    expect(ruleOf(limitOf({ aggregation: 'unique' }), true, null).kind).toBe('unbounded');
+    expect(ruleOf(limitOf({ included: null, limit: null }), null).kind).toBe('unbounded');
+    expect(ruleOf(overage(), null).kind).toBe('unbounded');
+    expect(ruleOf(limitOf({ aggregation: 'unique' }), null).kind).toBe('unbounded');
   });
 
-  it('bounds overage by its limit and by a spend cap, and test usage by what is included', () => {
-    expect(ruleOf(overage({ limit: 1_500 }), true, null)).toMatchObject({ kind: 'leased', most: 1_500, capped: false });
-    expect(ruleOf(overage(), true, 5_000)).toMatchObject({ kind: 'leased', most: Infinity, capped: true });
-    expect(ruleOf(overage(), false, 5_000)).toMatchObject({ kind: 'leased', most: 1_000, capped: false });
-    expect(ruleOf(limitOf(), true, 5_000)).toMatchObject({ kind: 'leased', most: 1_000, capped: false });
+  it('bounds overage by its limit and by a spend cap, and what is hard by its limit alone', () => {
+    expect(ruleOf(overage({ limit: 1_500 }), null)).toMatchObject({ kind: 'leased', most: 1_500, capped: false });
+    expect(ruleOf(overage(), 5_000)).toMatchObject({ kind: 'leased', most: Infinity, capped: true });
+    expect(ruleOf(limitOf(), 5_000)).toMatchObject({ kind: 'leased', most: 1_000, capped: false });
   });
 
   it('compares a gauge with its limit', () => {
-    expect(ruleOf(limitOf({ aggregation: 'max' }), true, null)).toMatchObject({ kind: 'gauge', most: 1_000 });
+    expect(ruleOf(limitOf({ aggregation: 'max' }), null)).toMatchObject({ kind: 'gauge', most: 1_000 });
   });
 
   it('takes one unit of what counts events, and refuses costs that are no quantity', () => {
@@ -61,10 +62,11 @@ describe('a denial', () => {
     planOf('pro', 30, [overage()]),
   ];
   const deny = (cost: number, limit = limitOf(), limitUnits: number | null = 1_000) => {
-    const rule = ruleOf(limit, true, null);
+    const rule = ruleOf(limit, null);
     if (rule.kind === 'unbounded') throw new Error('unbounded');
     const terms = { used: 998, limitUnits };
-    return denialOf({ reason: 'quota', rule, cost, terms, entitlements: entitlementsOf(limits), plans });
+    const entitlements = entitlementsOf(limits);
+    return denialOf({ reason: 'quota', metric: limit.metric, rule, cost, livemode: true, terms, entitlements, plans });
   };
 
   it('names the limit, its end and the next plan that allows more', () => {
@@ -72,7 +74,30 @@ describe('a denial', () => {
       ...{ limit: 'quota', metric: 'api_calls', used: 998, limitUnits: 1_000, cost: 3, planKey: 'free' },
       ...{ resetAtMs: Date.UTC(2026, 1, 1), upgradeTo: 'pro', paymentOnly: false },
     });
-    expect(upgradeFor(plans, plans[2]!, 'api_calls', 1_000)).toBeNull();
+  });
+
+  it('names a plan only if it would allow this organization more, with its override and grants', () => {
+    const [free, more, unlimited] = [
+      planOf('free', 10, [limitOf()]),
+      planOf('more', 20, [limitOf({ included: 5_000 })]),
+      planOf('unlimited', 30, [limitOf({ included: null })]),
+    ];
+    const upgrade = (plan: PlanVersion, adjustments: Partial<Adjustments> = {}, livemode = true) => {
+      const entitlements = { plan, adjustments: { overrides: {}, granted: {}, ...adjustments } };
+      return upgradeFor(
+        [free, more, unlimited, planOf('priced', 40, [overage()])],
+        entitlements,
+        'api_calls',
+        livemode,
+      );
+    };
+    expect([upgrade(free), upgrade(more), upgrade(unlimited)]).toEqual(['more', 'unlimited', null]);
+    // An agreement takes the place of what any plan includes; only overage goes beyond it.
+    expect(upgrade(free, { overrides: { api_calls: 2_000 } })).toBe('priced');
+    expect(upgrade(free, { overrides: { api_calls: 2_000 } }, false)).toBeNull();
+    expect(upgrade(free, { overrides: { api_calls: null } })).toBeNull();
+    // Grants come with the organization, so a plan that includes no more than both together still adds to them.
+    expect(upgrade(free, { granted: { api_calls: 9_000 } })).toBe('more');
   });
 
   it('says that waiting does not help where a new period brings nothing', () => {
@@ -140,8 +165,8 @@ describe('the ceiling of a spend cap', () => {
       metric: 'api_calls',
       capMinor,
       committed: new Map([
-        ['documents', documents],
-        ['api_calls', '7'],
+        ['documents', { used: documents, leased: '0' }],
+        ['api_calls', { used: '7', leased: '0' }],
       ]),
       entitlements: entitlementsOf(limits),
     });

@@ -1,5 +1,6 @@
 /** The policy of quotas, without I/O: which rule a metric follows, what a call costs by it, and how a denial reads. */
 import { type Quantity } from '@/metering/contracts';
+import { limitUnder } from '@/plans';
 import { type EffectiveLimit, type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { AppError } from '@/kernel/errors';
 import { type QuotaDenial } from './contracts';
@@ -15,12 +16,11 @@ export type QuotaRule =
 
 const UNBOUNDED: QuotaRule = { kind: 'unbounded' };
 
-/** Usage of test keys is never billed, so it ends where what is included ends. */
-export function ruleOf(limit: EffectiveLimit, livemode: boolean, spendCapMinor: number | null): QuotaRule {
+export function ruleOf(limit: EffectiveLimit, spendCapMinor: number | null): QuotaRule {
   const { aggregation, enforcement, included } = limit;
   if (aggregation === 'unique' || included === null) return UNBOUNDED;
-  const capped = livemode && enforcement === 'overage' && spendCapMinor !== null;
-  const most = livemode ? (limit.limit ?? Infinity) : included;
+  const capped = enforcement === 'overage' && spendCapMinor !== null;
+  const most = limit.limit ?? Infinity;
   if (most === Infinity && !capped) return UNBOUNDED;
   const kind = aggregation === 'last' || aggregation === 'max' ? 'gauge' : 'leased';
   return { kind, limit, most, capped };
@@ -40,19 +40,18 @@ export function unitsOf(limit: EffectiveLimit, cost: Quantity): number {
 /** Units that may be used without being lent, per pool and outage, where a metric's policy is to allow. */
 export const outageAllowance = (unitsOfLastLease: number): number => Math.max(1_000, 10 * unitsOfLastLease);
 
-/** Key of the lowest plan above the present one that allows more of a metric; null when there is none. */
+/**
+ * Key of the lowest plan above the present one that would allow the organization more of a metric, its override and grants
+ * counted on both; null when there is none.
+ */
 export function upgradeFor(
   plans: readonly PlanVersion[],
-  present: PlanVersion,
+  { plan: present, adjustments }: Pick<Entitlements, 'plan' | 'adjustments'>,
   metric: string,
-  most: number,
+  livemode: boolean,
 ): string | null {
-  const allows = ({ limits }: PlanVersion) => {
-    const limit = limits.get(metric);
-    if (!limit || limit.included === null) return Infinity;
-    if (limit.enforcement === 'hard') return limit.included;
-    return limit.overageLimit === null ? Infinity : limit.included + limit.overageLimit;
-  };
+  const allows = (plan: PlanVersion) => limitUnder(plan, metric, adjustments, livemode)?.limit ?? Infinity;
+  const most = allows(present);
   const higher = plans.filter((plan) => plan.rank > present.rank && allows(plan) > most);
   return (
     higher.reduce<PlanVersion | null>((best, plan) => (best && best.rank < plan.rank ? best : plan), null)?.planKey ??
@@ -69,26 +68,28 @@ export interface CounterTerms {
 /** How a denial reads to its caller. */
 export function denialOf(given: {
   reason: QuotaDenial['limit'];
-  rule: Exclude<QuotaRule, { kind: 'unbounded' }>;
+  metric: string;
+  rule: QuotaRule;
   cost: number;
+  livemode: boolean;
   terms: CounterTerms;
   entitlements: Entitlements;
   plans: readonly PlanVersion[];
 }): QuotaDenial {
-  const { reason, rule, cost, terms, entitlements, plans } = given;
+  const { reason, metric, rule, cost, livemode, terms, entitlements, plans } = given;
   const { plan, period } = entitlements;
-  const most = terms.limitUnits ?? rule.most;
+  const most = terms.limitUnits ?? (rule.kind === 'unbounded' ? Infinity : rule.most);
   // A new period brings nothing where nothing is included, nor to a call that is larger than a whole period's quota.
   const never = reason === 'quota' && (rule.kind === 'gauge' || cost > most);
   return {
     limit: reason,
-    metric: rule.limit.metric,
+    metric,
     used: terms.used,
     limitUnits: most === Infinity ? null : most,
     cost,
     resetAtMs: period.to.getTime(),
     planKey: plan.planKey,
-    upgradeTo: reason === 'quota' ? upgradeFor(plans, plan, rule.limit.metric, most) : null,
+    upgradeTo: reason === 'quota' ? upgradeFor(plans, entitlements, metric, livemode) : null,
     paymentOnly: never,
   };
 }

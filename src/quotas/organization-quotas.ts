@@ -165,11 +165,11 @@ export function createOrganizationQuotas(options: OrganizationQuotasOptions): Or
   const keyOf = (livemode: boolean, metric: string, periodStartMs: number) => `${livemode}|${metric}|${periodStartMs}`;
 
   function knownOf(entitlements: Entitlements, plans: readonly PlanVersion[], askedAtMs: number): Known {
-    const { period, validUntil } = entitlements;
+    const { period, limits, testLimits, spendCapMinor, validUntil } = entitlements;
     const limitedIn = (livemode: boolean) => {
       const limited = new Map<string, LimitedMetric>();
-      for (const [metric, limit] of entitlements.limits) {
-        const rule = ruleOf(limit, livemode, entitlements.spendCapMinor);
+      for (const [metric, limit] of livemode ? limits : testLimits) {
+        const rule = ruleOf(limit, spendCapMinor);
         const pool = pools.get(keyOf(livemode, metric, period.from.getTime()))?.pool ?? null;
         if (rule.kind !== 'unbounded') limited.set(metric, { rule, pool });
       }

@@ -100,7 +100,7 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
     organizationOf,
     outage,
     allowance: createOutageAllowance({ outage, monotonicMs }),
-    lendGauge: (request, holds) => spendCap.lend({ ...request, ...terms }, holds),
+    lendGauge: (request) => spendCap.lend({ ...request, ...terms }),
     giveBack,
     now,
   });
@@ -140,9 +140,8 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       counter: {
         lend({ atMs, need, want }) {
           const request = { organizationId, livemode, metric, at: new Date(atMs), need, want, ...terms };
-          const known = organization.lastKnown();
-          const capped = livemode && known?.live.get(metric)?.rule.capped;
-          return capped ? spendCap.lend(request, known.entitlements) : store.lend(request);
+          const capped = livemode && organization.lastKnown()?.live.get(metric)?.rule.capped;
+          return capped ? spendCap.lend(request) : store.lend(request);
         },
         giveBack: (leaseId, returnedTotal, dry) => store.return(leaseId, returnedTotal, dry),
         recentLeases: () =>

@@ -1,4 +1,4 @@
-import { type Pool, type PoolClient } from 'pg';
+import { type Pool } from 'pg';
 import { type SqlExecutor } from '@/db';
 
 /** How many units a process wants to borrow. Quantities are in the metric's unit. */
@@ -52,7 +52,7 @@ export interface QuotaLeaseStore {
   /** @throws pg's error when the database cannot be asked; the units may have been lent all the same. */
   lend(request: LendRequest): Promise<LendResult>;
   /** The same in a transaction of the caller's. */
-  lendIn(client: PoolClient, request: LendRequest): Promise<LendResult>;
+  lendIn(executor: SqlExecutor, request: LendRequest): Promise<LendResult>;
   /**
    * Takes back units that were not handed out. `returnedTotal` counts from the lending on, so saying it twice, or an older
    * total later, changes nothing. `dry`: nothing of the lease is left to be handed out.
@@ -122,7 +122,7 @@ export function createQuotaLeaseStore({ pool }: { pool: Pool }): QuotaLeaseStore
 
   return {
     lend: (request) => lendOn(pool, request),
-    lendIn: (client, request) => lendOn(client, request),
+    lendIn: (executor, request) => lendOn(executor, request),
     async return(leaseId, returnedTotal, dry) {
       await pool.query('select return_quota($1, $2, $3)', [leaseId, returnedTotal, dry]);
     },

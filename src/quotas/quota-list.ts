@@ -15,14 +15,15 @@ const HOUR_MS = 3_600_000;
 
 /** The quotas of a period as people and programs read them, in the order of the catalogue of metrics. */
 export function quotaListOf({ entitlements, counters, metrics, livemode, now }: QuotaState): QuotaList {
-  const { plan, period, limits } = entitlements;
+  const { plan, period } = entitlements;
+  const limits = livemode ? entitlements.limits : entitlements.testLimits;
   const counterOf = new Map(counters.map((counter) => [counter.metric, counter]));
   return {
     plan: { key: plan.planKey, name: plan.planName },
     livemode,
     period: { from: period.from.toISOString(), to: period.to.toISOString() },
     data: [...metrics.values()].map((metric) =>
-      viewOf(metric, limits.get(metric.key), counterOf.get(metric.key), { period, livemode, now }),
+      viewOf(metric, limits.get(metric.key), counterOf.get(metric.key), { period, now }),
     ),
   };
 }
@@ -31,18 +32,17 @@ function viewOf(
   { key, name, unit, aggregation }: Metric,
   limit: EffectiveLimit | undefined,
   counter: QuotaCounter | undefined,
-  at: { period: Entitlements['period']; livemode: boolean; now: Date },
+  at: { period: Entitlements['period']; now: Date },
 ): QuotaView {
   const { used, leased } = counter ?? { used: 0, leased: 0 };
   const included = limit?.included ?? null;
-  // Usage of test keys is never billed, so it ends where what is included ends.
-  const end = (at.livemode ? limit?.limit : included) ?? null;
+  const end = limit?.limit ?? null;
   return {
     metric: key,
     name,
     unit,
     aggregation,
-    enforcement: limit ? (at.livemode ? limit.enforcement : 'hard') : null,
+    enforcement: limit?.enforcement ?? null,
     used,
     leased,
     included,

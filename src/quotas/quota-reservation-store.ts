@@ -1,6 +1,6 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
-import { sqlStateOf } from '@/db';
+import { type SqlExecutor, sqlStateOf } from '@/db';
 import { AppError } from '@/kernel/errors';
 import { type LendResult, lendResultOf, type LoanRow } from './quota-lease-store';
 
@@ -30,14 +30,20 @@ export interface ReservationOwner {
 export interface QuotaReservationStore {
   /**
    * Sets exactly `units` aside for `ttlMs`. The outcomes are those of lending; never `unbounded`.
+   * @param executor the connection on which the ceiling holds.
    * @throws AppError invalid_request for a metric whose quantities are not added up, or that does not exist.
    */
   reserve(
+    executor: SqlExecutor,
     owner: ReservationOwner,
     request: { metric: string; at: Date; units: number; ttlMs: number; ceiling: number | null },
   ): Promise<LendResult>;
-  /** Raises what is set aside to `units` in all, if they fit. `closed`: not open any more. */
+  /**
+   * Raises what is set aside to `units` in all, if they fit. `closed`: not open any more.
+   * @param executor as above.
+   */
   extend(
+    executor: SqlExecutor,
     owner: ReservationOwner,
     id: string,
     request: { units: number; at: Date; ceiling: number | null },
@@ -87,8 +93,8 @@ export function createQuotaReservationStore({ pool }: { pool: Pool }): QuotaRese
   }
 
   return {
-    async reserve({ organizationId, livemode }, { metric, at, units, ttlMs, ceiling }) {
-      const reserved = pool.query<LoanRow>('select * from reserve_quota($1, $2, $3, $4, $5, $6, $7)', [
+    async reserve(executor, { organizationId, livemode }, { metric, at, units, ttlMs, ceiling }) {
+      const reserved = executor.query('select * from reserve_quota($1, $2, $3, $4, $5, $6, $7)', [
         organizationId,
         livemode,
         metric,
@@ -97,18 +103,21 @@ export function createQuotaReservationStore({ pool }: { pool: Pool }): QuotaRese
         ttlMs,
         ceiling,
       ]);
-      const { rows } = await reserved.catch((cause: unknown) => {
+      const { rows } = (await reserved.catch((cause: unknown) => {
         if (!REFUSED.has(sqlStateOf(cause) ?? '')) throw cause;
         throw new AppError('invalid_request', `Units of ${metric} cannot be reserved.`, { cause });
-      });
+      })) as { rows: LoanRow[] };
       return lendResultOf(rows[0]!);
     },
 
-    async extend({ organizationId }, id, { units, at, ceiling }) {
-      const { rows } = await pool.query<{ outcome: string }>(
-        'select extend_reservation($1, $2, $3, $4, $5) as outcome',
-        [organizationId, id, units, at, ceiling],
-      );
+    async extend(executor, { organizationId }, id, { units, at, ceiling }) {
+      const { rows } = (await executor.query('select extend_reservation($1, $2, $3, $4, $5) as outcome', [
+        organizationId,
+        id,
+        units,
+        at,
+        ceiling,
+      ])) as { rows: { outcome: string }[] };
       const outcome = rows[0]!.outcome;
       return outcome === 'held' || outcome === 'recall' || outcome === 'exhausted' || outcome === 'spend_cap'
         ? outcome

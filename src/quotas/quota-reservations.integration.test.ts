@@ -20,8 +20,10 @@ let now = AT;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = database.pool;
-  ({ quotaStore: quotas, usageStore: usage } = quotaStoresOn(pool));
-  reservations = createQuotaReservations({ store: quotas.reservations, usageStore: usage, clock: { now: () => now } });
+  const { quotaStore, usageStore, spendCap } = quotaStoresOn(pool);
+  [quotas, usage] = [quotaStore, usageStore];
+  const clock = { now: () => now };
+  reservations = createQuotaReservations({ store: quotas.reservations, usageStore, spendCap, clock });
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
@@ -88,6 +90,7 @@ describe('a reservation', () => {
     const [first, second] = [await reserve(40), await reserve(40)];
     await expect(reservations.commit(owner, first, 61)).resolves.toEqual({
       outcome: 'refused',
+      metric: 'ai_tokens',
       reason: 'quota',
       terms: null,
     });

@@ -13,9 +13,11 @@ import { NO_REQUEST, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { type LendResult } from './quota-lease-store';
 import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './quota-reservation-store';
+import { type SpendCap } from './spend-cap';
 
-interface ReservationRefusal {
+export interface ReservationRefusal {
   outcome: 'refused';
+  metric: string;
   /** `quota` also when other processes did not return enough in time. */
   reason: 'quota' | 'spend_cap';
   /** Null when more was needed than was reserved. */
@@ -57,8 +59,7 @@ interface QuotaReservationsOptions {
   store: QuotaReservationStore;
   usageStore: UsageStore;
   clock: Clock;
-  /** The highest used + leased of a metric that the organization's spend cap allows; null where there is no cap. */
-  ceilingOf?: (owner: ReservationOwner, metric: string, at: Date) => Promise<number | null>;
+  spendCap: Pick<SpendCap, 'within'>;
 }
 
 /** Longest time in ms to wait for processes to return units, and how often to look. */
@@ -68,21 +69,23 @@ const ASK_AGAIN_MS = 10;
 const ATTEMPTS = 4;
 
 export function createQuotaReservations(options: QuotaReservationsOptions): QuotaReservations {
-  const { store, usageStore, clock, ceilingOf = () => Promise.resolve(null) } = options;
+  const { store, usageStore, clock, spendCap } = options;
 
   async function reserve(
     owner: ReservationOwner,
     { metric, units, ttlMs }: { metric: string; units: number; ttlMs: number },
   ) {
     const at = clock.now();
-    const ceiling = await ceilingOf(owner, metric, at);
     const loan = await untilRecalled(
-      () => store.reserve(owner, { metric, at, units, ttlMs, ceiling }),
+      () =>
+        spendCap.within({ ...owner, metric, at }, (executor, ceiling) =>
+          store.reserve(executor, owner, { metric, at, units, ttlMs, ceiling }),
+        ),
       ({ outcome }) => outcome === 'recall',
     );
     const reservation = loan.leaseId === null ? null : await store.find(owner, loan.leaseId);
     if (reservation) return { outcome: 'reserved', reservation } as const;
-    return refusal(loan.outcome === 'spend_cap' ? 'spend_cap' : 'quota', loan);
+    return refusal(metric, loan.outcome, loan);
   }
 
   async function commit(owner: ReservationOwner, id: string, actual: number, apiKeyId: string | null = null) {
@@ -93,17 +96,20 @@ export function createQuotaReservations(options: QuotaReservationsOptions): Quot
       if (actual > reservation.units) {
         const extended = await extend(owner, reservation, actual);
         if (extended === 'closed') continue;
-        if (extended !== 'held') return refusal(extended === 'spend_cap' ? 'spend_cap' : 'quota', null);
+        if (extended !== 'held') return refusal(reservation.metric, extended, null);
       }
       await usageStore.record([eventOf(owner, reservation, actual, apiKeyId, clock.now())], { fenced: true });
     }
   }
 
-  async function extend(owner: ReservationOwner, { id, metric }: Reservation, units: number) {
-    const at = clock.now();
-    const ceiling = await ceilingOf(owner, metric, at);
+  async function extend(owner: ReservationOwner, reservation: Reservation, units: number) {
+    const { id, metric } = reservation;
+    const at = instantWithin(reservation, clock.now());
     return untilRecalled(
-      () => store.extend(owner, id, { units, at, ceiling }),
+      () =>
+        spendCap.within({ ...owner, metric, at }, (executor, ceiling) =>
+          store.extend(executor, owner, id, { units, at, ceiling }),
+        ),
       (outcome) => outcome === 'recall',
     );
   }
@@ -128,9 +134,10 @@ async function untilRecalled<T>(ask: () => Promise<T>, isRecall: (answer: T) => 
   }
 }
 
-const refusal = (reason: ReservationRefusal['reason'], terms: ReservationRefusal['terms']): ReservationRefusal => ({
+const refusal = (metric: string, outcome: string, terms: ReservationRefusal['terms']): ReservationRefusal => ({
   outcome: 'refused',
-  reason,
+  metric,
+  reason: outcome === 'spend_cap' ? 'spend_cap' : 'quota',
   terms,
 });
 
@@ -141,19 +148,23 @@ function concluded(reservation: Reservation, actual: number): CommitResult {
   return { outcome: committed === actual ? 'committed' : 'conflict', reservation };
 }
 
-/** Counted in the period of the reservation, where its units are set aside, even if the next has begun. */
+/** The instant at which a reservation counts: in its period, where its units are set aside, even if the next has begun. */
+const instantWithin = ({ periodStart, periodEnd }: Reservation, now: Date): Date =>
+  new Date(Math.max(periodStart.getTime(), Math.min(now.getTime(), periodEnd.getTime() - 1)));
+
 function eventOf(
   { organizationId, livemode }: ReservationOwner,
-  { id, metric, units, periodStart, periodEnd }: Reservation,
+  reservation: Reservation,
   actual: number,
   apiKeyId: string | null,
   now: Date,
 ): UsageEvent {
+  const { id, metric, units } = reservation;
   return {
     id: `reservation:${id}`,
     organizationId,
     source: 'reservations',
-    occurredAtMs: Math.max(periodStart.getTime(), Math.min(now.getTime(), periodEnd.getTime() - 1)),
+    occurredAtMs: instantWithin(reservation, now).getTime(),
     livemode,
     ...NO_REQUEST,
     apiKeyId,

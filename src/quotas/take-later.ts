@@ -2,7 +2,7 @@ import { type LeasedUnits } from '@/metering/contracts';
 import { withinTime } from '@/kernel/within-time';
 import { type Costs, type QuotaCaller, type QuotaDecision, type QuotaDenial } from './contracts';
 import { unitsOf } from './decide-quota';
-import { type PoolAnswer } from './lease-pool';
+import { type PoolAnswer, type Refusal } from './lease-pool';
 import { type Holding, type LimitedMetric, type OrganizationQuotas } from './organization-quotas';
 import { type OutageAllowance } from './outage-allowance';
 import { type Moment } from './pooled-lease';
@@ -24,7 +24,6 @@ interface TakeLaterOptions {
   /** Asks whether the spend cap lets a gauge reach a value. */
   lendGauge: (
     request: Pick<LendRequest, 'organizationId' | 'livemode' | 'metric' | 'at' | 'need' | 'want'>,
-    entitlements: Holding['entitlements'],
   ) => Promise<LendResult>;
   giveBack: (leases: readonly LeasedUnits[]) => void;
   now: () => Moment;
@@ -94,16 +93,16 @@ export function createTakeLater(options: TakeLaterOptions): TakeLater {
     part.limited.rule.kind === 'gauge' ? reach(part) : borrow(part);
 
   async function reach(part: Part): Promise<PartAnswer> {
-    const { caller, holding, limited, units, atMs } = part;
+    const { caller, limited, units, atMs } = part;
     const { most, capped, limit } = limited.rule;
     const refuse = (reason: 'quota' | 'spend_cap', limitUnits: number | null) =>
-      ({ ok: false, decision: deny(holding, limited, units, { reason, terms: { used: null, limitUnits } }) }) as const;
+      refused(part, { reason, terms: { used: null, limitUnits } });
     if (units > most) return refuse('quota', most);
     if (!capped || units <= (limit.included ?? Infinity)) return fits([], most - units);
     if (!outage.mayAsk()) return byPolicy(part);
     const request = { ...caller, metric: limit.metric, at: new Date(atMs), need: units, want: units };
     try {
-      const { outcome, limitUnits } = await withinTime(GAUGE_MS, lendGauge(request, holding.entitlements));
+      const { outcome, limitUnits } = await withinTime(GAUGE_MS, lendGauge(request));
       outage.answered();
       if (outcome === 'spend_cap') return refuse('spend_cap', limitUnits);
       return outcome === 'exhausted' ? refuse('quota', limitUnits) : fits([], most - units);
@@ -130,7 +129,7 @@ export function createTakeLater(options: TakeLaterOptions): TakeLater {
       case 'taken':
         return fits(answer.leases, remaining());
       case 'refused':
-        return { ok: false, decision: deny(part.holding, part.limited, part.units, answer) };
+        return refused(part, answer);
       case 'unbounded':
         // The database knows of a change that this process has not heard of.
         part.organization.changed(now().monotonicMs);
@@ -138,6 +137,11 @@ export function createTakeLater(options: TakeLaterOptions): TakeLater {
       case 'unavailable':
         return byPolicy(part);
     }
+  }
+
+  function refused({ caller, holding, limited, units }: Part, refusal: Pick<Refusal, 'reason' | 'terms'>): PartAnswer {
+    const { livemode } = caller;
+    return { ok: false, decision: deny(holding, limited, { livemode, cost: units }, refusal) };
   }
 
   function byPolicy({ caller, organization, holding, limited, units }: Part): PartAnswer {

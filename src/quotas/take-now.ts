@@ -10,13 +10,16 @@ const NONE: readonly LeasedUnits[] = Object.freeze([]);
 export const tightest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.min(a, b);
 
-/** The denial of a refused metric. */
+/** The denial of a call for a refused metric. */
 export const deny = (
   holding: Holding,
   { rule }: LimitedMetric,
-  cost: number,
+  call: { livemode: boolean; cost: number },
   { reason, terms }: Pick<Refusal, 'reason' | 'terms'>,
-): QuotaDecision => ({ allowed: false, denial: denialOf({ reason, rule, cost, terms, ...holding }) });
+): QuotaDecision => ({
+  allowed: false,
+  denial: denialOf({ reason, metric: rule.limit.metric, rule, terms, ...call, ...holding }),
+});
 
 /**
  * Decides from memory alone, and at once; null when the store has to be asked. The path of every metered call: it looks
@@ -45,7 +48,7 @@ export function takeNow(
     if (pool === null) return null;
     if (!pool.has(units, nowMs, wallMs)) {
       const refusal = pool.remembered(units, nowMs);
-      return refusal && deny(holding, limited, units, refusal);
+      return refusal && deny(holding, limited, { livemode, cost: units }, refusal);
     }
     pooled += 1;
   }

@@ -45,6 +45,8 @@ export function createPoolGate({ units = Infinity, plan = buildPlan() }: { units
     plan: pool.plan,
     period: { from: new Date(Date.UTC(2026, 10, 1)), to: new Date(Date.UTC(2026, 11, 1)) },
     limits: new Map(),
+    testLimits: new Map(),
+    adjustments: { overrides: {}, granted: {} },
     spendCapMinor: null,
     validUntil: new Date(Date.UTC(2026, 11, 1)),
   });

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
 import { createLabelStore, createUsageStore } from '@/metering';
-import { createMetricCatalogue } from '@/plans';
-import { createQuotaStore } from '@/quotas';
+import { createMetricCatalogue, createPlanCatalogue } from '@/plans';
+import { createQuotaStore, createSpendCap } from '@/quotas';
 import { createOrganization } from './test-database';
 
-/** The stores that share the counters, on one pool. */
-export const quotaStoresOn = (pool: Pool) => ({
-  quotaStore: createQuotaStore({ pool }),
-  usageStore: createUsageStore({
-    pool,
-    labels: createLabelStore({ pool }),
-    catalogue: createMetricCatalogue({ pool }),
-    routeLimit: 500,
-  }),
-});
+/** The stores that share the counters, on one pool, and what lends from them. */
+export function quotaStoresOn(pool: Pool) {
+  const quotaStore = createQuotaStore({ pool });
+  return {
+    quotaStore,
+    usageStore: createUsageStore({
+      pool,
+      labels: createLabelStore({ pool }),
+      catalogue: createMetricCatalogue({ pool }),
+      routeLimit: 500,
+    }),
+    spendCap: createSpendCap({ pool, catalogue: createPlanCatalogue({ pool }), store: quotaStore }),
+  };
+}
 
 /** An organization on the free plan whose periods began on the first of January 2026. */
 export async function createSubscriber(pool: Pool): Promise<string> {

@@ -38,7 +38,7 @@ export function quotaGateOn(
       },
     },
     recentLeases: (of) => recentLeases(pool, of),
-    spendCap: createSpendCap({ pool, lendIn: (client, request) => store.lendIn(client, request) }),
+    spendCap: createSpendCap({ pool, catalogue, store }),
     entitlements: createEntitlementReader({ pool, catalogue }),
     catalogue,
     listener: createQuotaListener({

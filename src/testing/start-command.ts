@@ -20,4 +20,5 @@ export function startCommand(): { program: string; args: string[] } {
  * concluding that such objects live long: what it puts into the old generation from the start keeps whole requests alive
  * after their end, until the next large collection, at a third of the CPU time of a metered call.
  */
-export const v8Flags = (): string[] => startCommand().args.filter((flag) => /^--(no-)?(max-semi|allocation)/.test(flag));
+export const v8Flags = (): string[] =>
+  startCommand().args.filter((flag) => /^--(no-)?(max-semi|allocation)/.test(flag));

@@ -41,7 +41,7 @@ const overagePricesOf = ({ plan: { currency }, limits }: Entitlements): QuotaTer
 
 function upgradeOfferOf(
   quotas: QuotaList,
-  { plan: present }: Entitlements,
+  present: Entitlements,
   plans: Parameters<typeof suggestUpgrade>[0]['plans'],
 ): UpgradeOffer | null {
   const usage = new Map(quotas.data.map(({ metric, used, projected }) => [metric, projected ?? used]));

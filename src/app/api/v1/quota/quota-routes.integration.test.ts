@@ -127,6 +127,30 @@ describe('a reservation over HTTP', () => {
     expect(rest.body).toMatchObject({ allowed: true });
   });
 
+  it('is refused as a call would be: with the limit, the plan that has more, and whether to wait', async () => {
+    const { id, key } = await setUp();
+    const refusal = async (units: number) => (await reserve(key, units)).body;
+    const made = await reserve(key, 9_000);
+    const ofPlan = { metric: 'ai_tokens', limit: 'quota', limit_value: 10_000, plan: 'free', upgrade_to: 'starter' };
+    expect(await refusal(1_001)).toMatchObject({ code: 'quota_exceeded', used: 0, required: 1_001, ...ofPlan });
+    expect(await refusal(10_001)).toMatchObject({ code: 'payment_required', ...ofPlan });
+    const params = { id: made.body.id as string };
+    const tooMuch = (units: number) => callRoute(commit.POST, { headers: key, params, body: { units } });
+    expect(await tooMuch(10_001)).toMatchObject({ status: 402, body: { required: 10_001, ...ofPlan } });
+
+    const actor = { kind: 'system' } as const;
+    await services().subscriptions.changePlan(id, actor, 'starter');
+    await services().subscriptions.setSpendCap(id, actor, 100);
+    const capped = { code: 'spend_cap_reached', limit: 'spend_cap', metric: 'ai_tokens', upgrade_to: null };
+    expect(await refusal(300_000)).toMatchObject(capped);
+    expect(await tooMuch(300_001)).toMatchObject({ status: 429, body: capped });
+
+    const test = await setUp({ livemode: false });
+    await limitTo(test.id, 'ai_tokens', 10);
+    // Usage of test keys has no overage, so no plan has more than an agreement says.
+    expect((await reserve(test.key, 11)).body).toMatchObject({ code: 'payment_required', upgrade_to: null });
+  });
+
   it('is let go, and then cannot be committed', async () => {
     const { key } = await setUp();
     const params = { id: (await reserve(key, 10_000)).body.id as string };

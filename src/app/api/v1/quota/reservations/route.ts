@@ -8,6 +8,6 @@ export const POST = withReader(
     const { metric, units, ttl_seconds } = await readJson(request, createReservationInput);
     const owner = payerOf(principal);
     const result = await services.quotaReservations.reserve(owner, { metric, units, ttlMs: ttl_seconds * 1_000 });
-    return Response.json(await reservedAnswer(services, { ...owner, metric, units }, result), { status: 201 });
+    return Response.json(await reservedAnswer(services, { ...owner, units }, result), { status: 201 });
   }),
 );

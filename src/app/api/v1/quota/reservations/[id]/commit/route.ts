@@ -10,6 +10,6 @@ export const POST = withReader(
     const owner = payerOf(principal);
     const apiKeyId = principal.kind === 'api_key' ? principal.apiKeyId : null;
     const result = await services.quotaReservations.commit(owner, id, units, apiKeyId);
-    return Response.json(await committedAnswer(services, { ...owner, metric: null, units }, result));
+    return Response.json(await committedAnswer(services, { ...owner, units }, result));
   },
 );
