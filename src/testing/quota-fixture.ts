@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Pool } from 'pg';
+import { type Pool, type PoolClient } from 'pg';
+import { inTransaction } from '@/db';
 import { createLabelStore, createUsageStore } from '@/metering';
 import { createMetricCatalogue, createPlanCatalogue } from '@/plans';
 import { createQuotaStore, createSpendCap } from '@/quotas';
@@ -28,8 +29,13 @@ export async function createSubscriber(pool: Pool): Promise<string> {
 }
 
 /** Takes the place of what the plan includes; null is unlimited. */
-export async function setIncluded(pool: Pool, organizationId: string, metric: string, included: number | null) {
-  await pool.query(
+export async function setIncluded(
+  runner: Pool | PoolClient,
+  organizationId: string,
+  metric: string,
+  included: number | null,
+) {
+  await runner.query(
     `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, $2, $3, 'test', 'test')
      on conflict (organization_id, metric) do update set included = excluded.included`,
     [organizationId, metric, included],
@@ -51,12 +57,38 @@ export async function addGrant(
 }
 
 /** Puts an organization on another plan from an instant on. */
-export async function startPlan(pool: Pool, organizationId: string, planKey: string, at: Date): Promise<void> {
-  await pool.query(
+export async function startPlan(
+  runner: Pool | PoolClient,
+  organizationId: string,
+  planKey: string,
+  at: Date,
+): Promise<void> {
+  await runner.query(
     `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
      select $1, $3, id, 'admin' from plan_versions where plan_key = $2 order by version desc limit 1`,
     [organizationId, planKey, at],
   );
+}
+
+/** A plan, made once, that includes so much of one metric and holds it hard; resolves to its key. */
+export async function createHardPlan(pool: Pool, metric: string, included: number): Promise<string> {
+  const key = `hard_${included}`;
+  await inTransaction(pool, async (client) => {
+    const made = await client.query(
+      `insert into plans (key, name, rank) values ($1, $1, 1000 + $2::integer) on conflict do nothing`,
+      [key, included],
+    );
+    if (!made.rowCount) return;
+    const { rows } = await client.query<{ id: string }>(
+      `insert into plan_versions (plan_key, version, price_minor, requests_per_minute) values ($1, 1, 0, 100) returning id`,
+      [key],
+    );
+    await client.query(
+      `insert into plan_limits (plan_version_id, metric, included, enforcement, on_outage) values ($1, $2, $3, 'hard', 'deny')`,
+      [rows[0]!.id, metric, included],
+    );
+  });
+  return key;
 }
 
 /** A request to lend, with what most tests do not care about filled in. */

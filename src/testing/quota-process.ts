@@ -1,13 +1,8 @@
 /** A process that takes from quotas as a server does: the real gate, tracker, journal and store. Told what to do by its parent. */
-import { pino } from 'pino';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createPool } from '@/db';
 import { newId } from '@/kernel/ids';
-import { systemClock } from '@/kernel/clock';
-import { createLabelStore, createUsageStore, createUsageTracker, openUsageJournal } from '@/metering';
-import { createMetricCatalogue } from '@/plans';
-import { createQuotaStore } from '@/quotas';
-import { quotaGateOn } from './quota-gate-on';
+import { openQuotaMetering } from './quota-metering';
 import { type QuotaReport, type QuotaRun, quotaRun } from './quota-run';
 import { buildUsageEvent } from './usage-event-builder';
 
@@ -15,46 +10,30 @@ const environment = z.object({ DATABASE_URL: z.string(), JOURNAL_PATH: z.string(
 
 async function main(): Promise<void> {
   const { DATABASE_URL, JOURNAL_PATH } = environment.parse(process.env);
-  const log = pino({ level: 'silent' });
-  const pool = createPool({
-    connectionString: DATABASE_URL,
-    max: 3,
-    applicationName: 'quota-test',
-    onError: () => undefined,
-  });
-  const store = createQuotaStore({ pool });
-  const journal = await openUsageJournal({ path: JOURNAL_PATH, clock: systemClock, log });
-  const tracker = createUsageTracker({
-    store: createUsageStore({
-      pool,
-      labels: createLabelStore({ pool }),
-      catalogue: createMetricCatalogue({ pool }),
-      routeLimit: 500,
-    }),
-    journal,
-    clock: systemClock,
-    log,
-    ...{ durability: 'journal', onOverflow: 'block', batchSize: 100, flushMs: 200, queueLimit: 20_000 },
-    onHolderDone: async (processId) => void (await store.releaseHolder(processId)),
-  });
-  const gate = quotaGateOn(pool, {
-    databaseUrl: DATABASE_URL,
-    holderId: journal.processId,
-    durability: 'journal',
-    log,
-    // A slow machine must not make the test doubt what is exact.
-    waitMs: 60_000,
-    recallPatienceMs: 20_000,
-  });
+  // A slow machine must not make the test doubt what is exact.
+  const patience = { waitMs: 60_000, recallPatienceMs: 20_000 };
+  const metering = await openQuotaMetering({ databaseUrl: DATABASE_URL, journalPath: JOURNAL_PATH, ...patience });
+  const { gate, tracker } = metering;
 
-  async function run({ organizationId, metric, attempts, concurrency, costs, spanMs }: QuotaRun): Promise<QuotaReport> {
+  async function run({
+    organizationId,
+    metric,
+    attempts,
+    concurrency,
+    costs,
+    spanMs,
+    overMs,
+  }: QuotaRun): Promise<QuotaReport> {
     const report: QuotaReport = { granted: [0, 0], denied: 0, unavailable: 0 };
+    const startedAtMs = performance.now();
     let next = 0;
     const attempt = async () => {
       while (next < attempts) {
         const number = next++;
         const cost = costs[number % costs.length]!;
         const share = attempts > 1 ? number / (attempts - 1) : 0;
+        const earlyMs = startedAtMs + share * overMs - performance.now();
+        if (earlyMs > 0) await sleep(earlyMs);
         const atMs = spanMs ? Math.floor(spanMs[0] + share * (spanMs[1] - spanMs[0])) : Date.now();
         const decision = await gate.take({ organizationId, livemode: true }, { [metric]: cost }, atMs);
         if (!decision.allowed) {
@@ -74,14 +53,8 @@ async function main(): Promise<void> {
     return report;
   }
 
-  async function close(): Promise<void> {
-    await gate.close();
-    await tracker.close();
-    await pool.end();
-  }
-
   process.on('message', (message) => {
-    if (message === 'close') return void close().finally(() => process.exit(0));
+    if (message === 'close') return void metering.close().finally(() => process.exit(0));
     void run(quotaRun.parse(message)).then(
       (report) => process.send?.({ report }),
       (error: unknown) => {
@@ -90,7 +63,7 @@ async function main(): Promise<void> {
       },
     );
   });
-  process.send?.({ ready: true });
+  process.send?.({ holderId: metering.holderId });
 }
 
 void main();

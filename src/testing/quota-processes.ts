@@ -7,16 +7,19 @@ import { type QuotaReport, quotaReport, type QuotaRun } from './quota-run';
 import { ROOT } from './start-command';
 
 const message = z.union([
-  z.object({ ready: z.literal(true) }),
+  z.object({ holderId: z.string() }),
   z.object({ answered: z.number() }),
   z.object({ report: quotaReport }),
 ]);
 
 /** A process with a gate of its own; see quota-process.ts. */
 export class QuotaProcess {
+  /** The name under which it borrows. */
+  holderId = '';
   /** Units that callers were told they have: their events are on the disk. */
   answered = 0;
-  private waiting: ((report: QuotaReport) => void) | null = null;
+  private waiting: { resolve: (report: QuotaReport) => void; reject: (error: Error) => void } | null = null;
+  private killed = false;
 
   private constructor(private readonly child: ChildProcess) {}
 
@@ -29,23 +32,32 @@ export class QuotaProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const started = new QuotaProcess(child);
-    const ready = new Promise<void>((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`a quota process ended with code ${code}`)));
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => {
+        const ended = new Error(`a quota process ended with code ${code}`);
+        reject(ended);
+        if (!started.killed) started.waiting?.reject(ended);
+      });
       child.on('message', (raw) => {
         const said = message.parse(raw);
-        if ('ready' in said) resolve();
-        else if ('answered' in said) started.answered += said.answered;
-        else started.waiting?.(said.report);
+        if ('answered' in said) started.answered += said.answered;
+        else if ('report' in said) started.waiting?.resolve(said.report);
+        else {
+          started.holderId = said.holderId;
+          resolve();
+        }
       });
     });
-    await ready;
     return started;
   }
 
-  /** Makes all attempts; resolves when each has its answer. Never, if the process is killed meanwhile. */
+  /**
+   * Makes all attempts; resolves when each has its answer. Never, if the process is killed meanwhile.
+   * @throws Error when the process ends by itself.
+   */
   run(what: QuotaRun): Promise<QuotaReport> {
-    return new Promise((resolve) => {
-      this.waiting = resolve;
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
       this.child.send(what);
     });
   }
@@ -57,10 +69,12 @@ export class QuotaProcess {
     await exited;
   }
 
+  /** kill -9; resolves when it is dead, and what it had said before was heard. */
   async kill(): Promise<void> {
-    const exited = once(this.child, 'exit');
+    this.killed = true;
+    const gone = Promise.all([once(this.child, 'exit'), once(this.child, 'disconnect')]);
     this.child.kill('SIGKILL');
-    await exited;
+    await gone;
   }
 }
 

@@ -8,9 +8,11 @@ export const quotaRun = z.object({
   /** Attempts under way at once. */
   concurrency: z.int(),
   /** Attempts cost one after the other of these. */
-  costs: z.array(z.number()),
+  costs: z.array(z.number()).readonly(),
   /** Instants of the first and the last attempt; those between are spread evenly. Now if absent. */
   spanMs: z.tuple([z.number(), z.number()]).nullable(),
+  /** Real time in ms over which the attempts begin, evenly; 0 is as fast as they can. */
+  overMs: z.number(),
 });
 export type QuotaRun = z.output<typeof quotaRun>;
 

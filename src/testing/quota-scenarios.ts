@@ -1,156 +1,152 @@
-/** What happens to one quota while many processes use it, and what came of it. Shared by a test and a program run by hand. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/**
+ * What happens to one quota of 1,000 while many processes use it, and what must come of it. Run by a test and, with more processes
+ * and attempts, by bench/quota-exactness.ts.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compileQuotaProcess, QuotaProcess } from './quota-processes';
-import { type QuotaRun } from './quota-run';
-import { createOrganization, type TestDatabase } from './test-database';
+import { type PoolClient } from 'pg';
+import { createHardPlan, setIncluded, startPlan } from './quota-fixture';
+import { LIMIT, METRIC, type QuotaFleet } from './quota-fleet';
+import { killedThenAdoptedBySibling, killedThenStartedAgain } from './quota-kill-scenarios';
+import { expectSettled, inTwoParts, mostThatFits, type QuotaLoad, unitsOfLoad } from './quota-load';
+import { QuotaFindings, type QuotaVerdict } from './quota-verdict';
 
-/** The quota of the free plan. */
-const METRIC = 'api_calls';
-export const LIMIT = 1_000;
-
-export interface Outcome {
-  /** Units that the processes granted. */
-  granted: number;
-  /** The same by the half of the span of time in which the call lay. */
-  halves: [number, number];
-  unavailable: number;
+export interface QuotaScenario {
+  /** What is guaranteed, as the name of a test. */
+  guarantee: string;
+  /** The costs of calls with which it is run, one after the other. */
+  costs: readonly (readonly number[])[];
+  run: (fleet: QuotaFleet, load: QuotaLoad) => Promise<QuotaVerdict>;
 }
+type Run = QuotaScenario['run'];
 
-export interface Counter {
-  used: number;
-  leased: number;
-  /** Sum over the events that are stored. */
-  recorded: number;
-}
+/** Calls of several sizes, the smallest of which fills every gap. */
+const MIXED = [7, 3, 1, 1];
+const ALL_COSTS = [[1], [3], [7], MIXED];
+const LARGER = 1_500;
 
-/** Processes on one database, and organizations with a quota each. */
-export class QuotaFleet {
-  private constructor(
-    private readonly database: TestDatabase,
-    private readonly program: string,
-    private readonly journalPath: string,
-    readonly processes: QuotaProcess[],
-  ) {}
+const atOnce: Run = async (fleet, load) => {
+  const findings = new QuotaFindings();
+  const organizationId = await fleet.organization();
+  const most = mostThatFits(LIMIT, load.costs);
+  const { granted, unavailable } = await fleet.use(organizationId, load);
+  findings.exactly('granted', granted, most).must(`${unavailable} had no answer`, unavailable === 0);
+  await expectSettled(findings, fleet, organizationId, { used: most });
+  return findings;
+};
 
-  static async start(database: TestDatabase, count: number): Promise<QuotaFleet> {
-    const program = await compileQuotaProcess();
-    const journalPath = await mkdtemp(join(tmpdir(), 'tollgate-quota-'));
-    const fleet = new QuotaFleet(database, program, journalPath, []);
-    await Promise.all(Array.from({ length: count }, () => fleet.add()));
-    return fleet;
-  }
+const acrossPeriods: Run = async (fleet, load) => {
+  const findings = new QuotaFindings();
+  const organizationId = await fleet.organization();
+  const midnight = (await fleet.beginPeriodToday(organizationId)).getTime();
+  const spanMs: [number, number] = [midnight - 1_000, midnight + 1_000];
+  const most = mostThatFits(LIMIT, load.costs);
+  const { halves, unavailable } = await fleet.use(organizationId, { ...load, spanMs });
+  findings.exactly('granted before', halves[0], most).exactly('after', halves[1], most);
+  findings.must(`${unavailable} had no answer`, unavailable === 0);
+  for (const atMs of spanMs)
+    await expectSettled(findings, fleet, organizationId, { used: most, recorded: 2 * most, at: new Date(atMs) });
+  return findings;
+};
 
-  async add(): Promise<QuotaProcess> {
-    const process = await QuotaProcess.start(this.program, this.database.url, this.journalPath);
-    this.processes.push(process);
-    return process;
-  }
+/** The limit changes when so much is used and lent; whatever is granted before and after counts in one period. */
+const changing =
+  (
+    { whenTaken, limit, laterMs = 0 }: { whenTaken: number; limit: number; laterMs?: number },
+    apply: (client: PoolClient, organizationId: string, fleet: QuotaFleet) => Promise<unknown>,
+  ): Run =>
+  async (fleet, load) => {
+    const findings = new QuotaFindings();
+    const organizationId = await fleet.organization();
+    const { first, rest } = inTwoParts(load);
+    const using = fleet.use(organizationId, first);
+    await fleet.waitForUse(organizationId, whenTaken);
+    await sleep(laterMs);
+    const taken = await fleet.change(organizationId, (client) => apply(client, organizationId, fleet));
+    const begun = await using;
+    const ended = await fleet.use(organizationId, rest);
+    const granted = begun.granted + ended.granted;
+    const most = mostThatFits(limit, load.costs);
+    findings.note(`used and lent at the change ${taken}`).note(`granted in the first part ${begun.granted}`);
+    // What was lent before a limit was lowered may still be used; nothing more is lent.
+    findings.between('in all', granted, most, taken > limit ? taken : most);
+    findings.must('some calls had no answer', begun.unavailable + ended.unavailable === 0);
+    await expectSettled(findings, fleet, organizationId, { used: granted });
+    return findings;
+  };
 
-  /** kill -9. */
-  async kill(process: QuotaProcess): Promise<void> {
-    this.processes.splice(this.processes.indexOf(process), 1);
-    await process.kill();
-  }
+const override = (limit: number) => (client: PoolClient, organizationId: string) =>
+  setIncluded(client, organizationId, METRIC, limit);
 
-  async close(): Promise<void> {
-    await Promise.all(this.processes.splice(0).map((process) => process.close()));
-    await rm(this.journalPath, { recursive: true, force: true });
-    await rm(this.program, { force: true });
-  }
+const ontoLargerPlan = async (client: PoolClient, organizationId: string, { pool }: QuotaFleet) =>
+  startPlan(client, organizationId, await createHardPlan(pool, METRIC, LARGER), new Date());
 
-  async organization(): Promise<string> {
-    return (await createOrganization(this.database.pool)).id;
-  }
+const ontoOverage: Run = async (fleet, load) => {
+  const findings = new QuotaFindings();
+  const organizationId = await fleet.organization();
+  const { first, rest } = inTwoParts(load);
+  const using = fleet.use(organizationId, first);
+  await fleet.waitForUse(organizationId, 300);
+  const taken = await fleet.change(organizationId, (client) =>
+    startPlan(client, organizationId, 'starter', new Date()),
+  );
+  const begun = await using;
+  const ended = await fleet.use(organizationId, rest);
+  const processes = fleet.processes.length;
+  const wanted = processes * unitsOfLoad(fleet.share(organizationId, rest, processes));
+  findings.note(`used and lent at the change ${taken}`).note(`granted in the first part ${begun.granted}`);
+  findings.exactly('in the second, of which nothing is refused', ended.granted, wanted);
+  const total = begun.granted + ended.granted;
+  const { used, recorded } = await fleet.counterWhen(
+    organizationId,
+    (now) => now.used === total && now.recorded === total,
+  );
+  findings.exactly('counted in the period', used, total).must(`${recorded} are recorded`, recorded === total);
+  return findings;
+};
 
-  /** All processes make their share of the attempts at once. */
-  async use(
-    organizationId: string,
-    { attempts, costs, spanMs = null }: { attempts: number; costs: number[]; spanMs?: QuotaRun['spanMs'] },
-  ): Promise<Outcome> {
-    const share = Math.ceil(attempts / this.processes.length);
-    const run = { organizationId, metric: METRIC, attempts: share, concurrency: 8, costs, spanMs };
-    const reports = await Promise.all(this.processes.map((process) => process.run(run)));
-    const halves: [number, number] = [0, 0];
-    for (const { granted } of reports) granted.forEach((units, half) => (halves[half === 0 ? 0 : 1] += units));
-    const unavailable = reports.reduce((sum, report) => sum + report.unavailable, 0);
-    return { granted: halves[0] + halves[1], halves, unavailable };
-  }
-
-  /** The counter of the period that holds an instant, and what is recorded of all periods. */
-  async counter(organizationId: string, at = new Date()): Promise<Counter> {
-    const { rows } = await this.database.pool.query<Counter>(
-      `select coalesce(c.used, 0)::float8 as used, coalesce(c.leased, 0)::float8 as leased,
-         (select coalesce(sum((e.quantities ->> $2)::numeric), 0)::float8 from usage_events e where e.organization_id = $1) as recorded
-       from subscriptions s cross join lateral billing_period(s.anchor, $3) p
-       left join quota_counters c on c.organization_id = s.organization_id and c.livemode and c.metric = $2 and c.period_start = p.period_start
-       where s.organization_id = $1`,
-      [organizationId, METRIC, at],
-    );
-    return rows[0]!;
-  }
-
-  /** Waits until a counter says so; resolves to what it said last. */
-  async counterWhen(organizationId: string, holds: (counter: Counter) => boolean, at?: Date): Promise<Counter> {
-    let counter = await this.counter(organizationId, at);
-    for (let tries = 0; tries < 300 && !holds(counter); tries += 1) {
-      await sleep(100);
-      counter = await this.counter(organizationId, at);
-    }
-    return counter;
-  }
-
-  /** Waits until a dead process was noticed, and what it held was given back. */
-  async waitForRelease(): Promise<void> {
-    for (let tries = 0; tries < 600; tries += 1) {
-      const { rowCount } = await this.database.pool.query('select from quota_released_holders');
-      if (rowCount) return;
-      await sleep(100);
-    }
-    throw new Error('nothing was released within a minute');
-  }
-
-  async waitForUse(organizationId: string, units: number): Promise<void> {
-    await this.counterWhen(organizationId, ({ used, leased }) => used + leased >= units);
-  }
-
-  /** An admin's override; resolves to what was used and lent at the very moment. */
-  async override(organizationId: string, included: number): Promise<number> {
-    const client = await this.database.pool.connect();
-    try {
-      await client.query('begin');
-      const { rows } = await client.query<{ taken: number }>(
-        `select (used + leased)::float8 as taken from quota_counters where organization_id = $1 and metric = $2 and livemode for update`,
-        [organizationId, METRIC],
-      );
-      await client.query(
-        `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, $2, $3, 'test', 'test')`,
-        [organizationId, METRIC, included],
-      );
-      await client.query('commit');
-      return rows[0]?.taken ?? 0;
-    } finally {
-      client.release();
-    }
-  }
-
-  async changePlan(organizationId: string, planKey: string): Promise<void> {
-    await this.database.pool.query(
-      `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
-       select $1, now(), id, 'upgrade' from plan_versions where plan_key = $2`,
-      [organizationId, planKey],
-    );
-  }
-
-  /** Lets the organization's periods begin today at midnight UTC; resolves to that instant. */
-  async beginPeriodToday(organizationId: string): Promise<Date> {
-    const midnight = new Date(new Date().setUTCHours(0, 0, 0, 0));
-    await this.database.pool.query(
-      'update subscriptions set anchor = $2::timestamptz::date where organization_id = $1',
-      [organizationId, midnight],
-    );
-    return midnight;
-  }
-}
+/** By the name that bench/quota-exactness.ts is given. */
+export const QUOTA_SCENARIOS = {
+  plain: { guarantee: 'grants the most that fits', costs: ALL_COSTS, run: atOnce },
+  rollover: { guarantee: 'grants each period its own, across the end of one', costs: ALL_COSTS, run: acrossPeriods },
+  raised: {
+    guarantee: 'grants all of a limit that is raised to 1,500 meanwhile',
+    costs: ALL_COSTS,
+    run: changing({ whenTaken: 500, limit: LARGER }, override(LARGER)),
+  },
+  'raised-late': {
+    guarantee: 'grants all of a limit that is raised to 1,500 when calls are being refused',
+    costs: ALL_COSTS,
+    run: changing({ whenTaken: LIMIT - 10, limit: LARGER, laterMs: 300 }, override(LARGER)),
+  },
+  lowered: {
+    guarantee: 'grants all of a limit that is lowered to 900 while less is used',
+    costs: ALL_COSTS,
+    run: changing({ whenTaken: 50, limit: 900 }, override(900)),
+  },
+  'lowered-below': {
+    guarantee: 'grants nothing beyond what is used and lent when the limit is lowered to 300',
+    costs: ALL_COSTS,
+    run: changing({ whenTaken: 400, limit: 300 }, override(300)),
+  },
+  plan: {
+    guarantee: 'grants all of a plan of 1,500 that begins meanwhile, less what the period has used',
+    costs: ALL_COSTS,
+    run: changing({ whenTaken: 500, limit: LARGER }, ontoLargerPlan),
+  },
+  'plan-overage': {
+    guarantee: 'refuses nothing any more once a plan without an end begins, and goes on counting in the same period',
+    costs: ALL_COSTS,
+    run: ontoOverage,
+  },
+  killed: {
+    guarantee:
+      'is exact after kill -9 of a process that is started again: what it told its callers counts, the rest comes back',
+    costs: ALL_COSTS,
+    run: killedThenStartedAgain,
+  },
+  'killed-sibling': {
+    guarantee: 'is exact after kill -9 of a process that is not started again: its siblings bring back what it held',
+    costs: [MIXED],
+    run: killedThenAdoptedBySibling,
+  },
+} satisfies Record<string, QuotaScenario>;
