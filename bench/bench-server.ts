@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createAuditLog } from '../src/accounts';
 import { createApiKeyService, createApiKeyStore } from '../src/keys';
 import { systemClock } from '../src/kernel/clock';
+import { setIncluded } from '../src/testing/quota-fixture';
 import { createOrganization, type TestDatabase } from '../src/testing/test-database';
 import { type Figure, type Pairs, round } from './measure';
 import { load, ServerProcess } from './server-process';
@@ -36,10 +37,7 @@ interface BenchServerOptions {
  */
 async function createMeteredOrganization({ pool }: TestDatabase): Promise<string> {
   const { id } = await createOrganization(pool);
-  await pool.query(
-    `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, 'api_calls', 1e12, 'benchmark', 'benchmark')`,
-    [id],
-  );
+  await setIncluded(pool, id, 'api_calls', 1e12);
   return id;
 }
 
@@ -54,16 +52,7 @@ export async function withBenchServer<T>(
       const organizationId = await createMeteredOrganization(database);
       const keys = createKeys(database, organizationId);
       const { secret } = await keys.create();
-      const server = await ServerProcess.start(resolve(__dirname, program), {
-        ...process.env,
-        NODE_ENV: 'production',
-        DATABASE_URL: database.url,
-        SUPABASE_URL: 'http://127.0.0.1:1',
-        SUPABASE_ANON_KEY: 'unused',
-        DATA_DIR: dataDir,
-        LOG_LEVEL: 'warn',
-        ...env,
-      });
+      const server = await ServerProcess.start(program, { databaseUrl: database.url, dataDir, env });
       const headers = { authorization: `Bearer ${secret}` };
       const drive: BenchServer['drive'] = async (path, durationMs) => {
         const beforeMs = await server.cpuMs();

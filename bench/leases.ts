@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { setIncluded } from '../src/testing/quota-fixture';
 import { createOrganization } from '../src/testing/test-database';
 import { startTestRedis } from '../src/testing/test-redis';
 import { compileProgram } from '../src/testing/compile-program';
@@ -45,10 +46,7 @@ export async function benchLeases(): Promise<Figure[]> {
     return await withBenchDatabase(async ({ pool, url }) => {
       const { id: organizationId } = await createOrganization(pool);
       // Bounded, so that every check is a decision; large, so that the end of the quota is not what is measured.
-      await pool.query(
-        `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, 'api_calls', 1000000000000, 'benchmark', 'benchmark')`,
-        [organizationId],
-      );
+      await setIncluded(pool, organizationId, 'api_calls', 1e12);
       await pool.query(
         'create table hot_counter (id integer primary key, used bigint not null, quota bigint not null) with (fillfactor = 10)',
       );

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createApiKeyService, createApiKeyStore } from '../src/keys';
 import { systemClock } from '../src/kernel/clock';
 import { createTestKey } from '../src/testing/limited-environment';
@@ -17,14 +17,10 @@ export async function startServerSubjects(
   database: TestDatabase,
 ): Promise<{ subjects: Subject[]; close: () => Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
-  const server = await ServerProcess.start(resolve(__dirname, 'node-server.ts'), {
-    ...process.env,
-    NODE_ENV: 'production',
-    DATABASE_URL: database.url,
-    SUPABASE_URL: 'http://127.0.0.1:1',
-    SUPABASE_ANON_KEY: 'unused',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'fatal',
+  const server = await ServerProcess.start('node-server.ts', {
+    databaseUrl: database.url,
+    dataDir,
+    env: { LOG_LEVEL: 'fatal' },
   });
   // In turn, so that none is idle until the server closes it.
   const agent = new Agent({ keepAlive: true, scheduling: 'fifo' });

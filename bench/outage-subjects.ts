@@ -1,4 +1,4 @@
-import { setIncluded, startPlan } from '../src/testing/quota-fixture';
+import { setIncluded, setSpendCap, startPlan } from '../src/testing/quota-fixture';
 import { createOrganization, type TestDatabase } from '../src/testing/test-database';
 import { type Answer, type Subject } from './outage-load';
 
@@ -20,7 +20,7 @@ const KINDS: { name: string; limit: number | null; prepare: (pool: Pool, id: str
     limit: null,
     async prepare(pool, id) {
       await startPlan(pool, id, 'starter', new Date());
-      await pool.query('update subscriptions set spend_cap_minor = $2 where organization_id = $1', [id, SPEND_CAP]);
+      await setSpendCap(pool, id, SPEND_CAP);
     },
   },
   {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { compileProgram } from '../src/testing/compile-program';
 import { ROOT, v8Flags } from '../src/testing/start-command';
@@ -14,17 +15,33 @@ export class ServerProcess {
     readonly port: number,
   ) {}
 
-  /** Starts a program of this folder, compiled as for production: what a development loader adds is not measured. */
-  static async start(program: string, env: NodeJS.ProcessEnv): Promise<ServerProcess> {
-    const compiled = await compileProgram(program);
+  /**
+   * Starts a program of this folder on a database and a data directory, compiled as for production: what a development loader
+   * adds is not measured.
+   * @param program file name in this folder
+   */
+  static async start(
+    program: string,
+    { databaseUrl, dataDir, env = {} }: { databaseUrl: string; dataDir: string; env?: Record<string, string> },
+  ): Promise<ServerProcess> {
+    const compiled = await compileProgram(resolve(__dirname, program));
     const child = fork(compiled, {
       cwd: ROOT,
-      env,
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        DATABASE_URL: databaseUrl,
+        SUPABASE_URL: 'http://127.0.0.1:1',
+        SUPABASE_ANON_KEY: 'unused',
+        DATA_DIR: dataDir,
+        LOG_LEVEL: 'warn',
+        ...env,
+      },
       execArgv: v8Flags(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const port = await new Promise<number>((resolve, reject) => {
-      child.once('message', (message) => resolve(ready.parse(message).port));
+    const port = await new Promise<number>((started, reject) => {
+      child.once('message', (message) => started(ready.parse(message).port));
       child.once('exit', (code) => reject(new Error(`${program} ended with code ${code}`)));
     });
     return new ServerProcess(child, port);

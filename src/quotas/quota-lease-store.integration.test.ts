@@ -9,6 +9,7 @@ import {
   lendRequest,
   quotaStoresOn,
   setIncluded,
+  setSpendCap,
   startPlan,
 } from '@/testing/quota-fixture';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
@@ -113,7 +114,7 @@ describe('lending', () => {
     await startPlan(pool, organizationId, 'starter', new Date('2026-10-01T00:00:00Z'));
     await use(10_000);
     await expect(lend()).resolves.toMatchObject({ outcome: 'unbounded' });
-    await pool.query('update subscriptions set spend_cap_minor = 100 where organization_id = $1', [organizationId]);
+    await setSpendCap(pool, organizationId, 100);
     await expect(lend()).resolves.toMatchObject({ outcome: 'spend_cap', limitUnits: 10_000 });
     await expect(lend({ need: 20, ceiling: 10_500 })).resolves.toMatchObject({ outcome: 'lent', limitUnits: 10_500 });
     await expect(lend({ need: 481, ceiling: 10_500 })).resolves.toMatchObject({ outcome: 'recall' });

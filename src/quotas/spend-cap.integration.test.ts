@@ -1,10 +1,9 @@
 import { verifyUsage } from '@/metering';
-import { lendRequest, startPlan } from '@/testing/quota-fixture';
+import { lendRequest, setSpendCap, startPlan } from '@/testing/quota-fixture';
 import {
   committedCents,
   createSpender,
   publishMeteredPlan,
-  setSpendCap,
   SPENT_METRICS,
   type SpendingProcess,
   startSpendingProcess,

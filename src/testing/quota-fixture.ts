@@ -42,6 +42,14 @@ export async function setIncluded(
   );
 }
 
+/** In minor units of the plan's currency; null is no cap. */
+export async function setSpendCap(pool: Pool, organizationId: string, capMinor: number | null): Promise<void> {
+  await pool.query('update subscriptions set spend_cap_minor = $2 where organization_id = $1', [
+    organizationId,
+    capMinor,
+  ]);
+}
+
 /** Adds units; resolves to the grant's id. */
 export async function addGrant(
   pool: Pool,

@@ -1,15 +1,9 @@
 import { pino } from 'pino';
 import { createPool } from '@/db';
 import { systemClock } from '@/kernel/clock';
-import {
-  createLabelStore,
-  createUsageStore,
-  createUsageTracker,
-  openUsageJournal,
-  type UsageTracker,
-} from '@/metering';
-import { createMetricCatalogue } from '@/plans';
-import { createQuotaStore, type QuotaGate } from '@/quotas';
+import { createUsageTracker, openUsageJournal, type UsageTracker } from '@/metering';
+import { type QuotaGate } from '@/quotas';
+import { quotaStoresOn } from './quota-fixture';
 import { quotaGateOn } from './quota-gate-on';
 
 /** What a server does with a call, and nothing else of it: the real gate, tracker, journal and store. */
@@ -37,20 +31,15 @@ export async function openQuotaMetering({
     applicationName: 'quota-test',
     onError: () => undefined,
   });
-  const store = createQuotaStore({ pool });
+  const { quotaStore, usageStore } = quotaStoresOn(pool);
   const journal = await openUsageJournal({ path: journalPath, clock: systemClock, log });
   const tracker = createUsageTracker({
-    store: createUsageStore({
-      pool,
-      labels: createLabelStore({ pool }),
-      catalogue: createMetricCatalogue({ pool }),
-      routeLimit: 500,
-    }),
+    store: usageStore,
     journal,
     clock: systemClock,
     log,
     ...{ durability: 'journal', onOverflow: 'block', batchSize: 100, flushMs: 200, queueLimit: 20_000 },
-    onHolderDone: async (processId) => void (await store.releaseHolder(processId)),
+    onHolderDone: async (processId) => void (await quotaStore.releaseHolder(processId)),
   });
   const holderId = journal.processId;
   const gate = quotaGateOn(pool, { databaseUrl, holderId, durability: 'journal', log, ...patience });

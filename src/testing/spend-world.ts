@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import { createPlanCatalogue, overageCost } from '@/plans';
 import { type PriceModel } from '@/plans/contracts';
 import { createQuotaReservations } from '@/quotas';
-import { createSubscriber, lendRequest, quotaStoresOn, startPlan } from './quota-fixture';
+import { createSubscriber, lendRequest, quotaStoresOn, setSpendCap, startPlan } from './quota-fixture';
 import { type TestDatabase } from './test-database';
 
 /** What the plan of these organizations includes and charges: whole units cost whole cents. */
@@ -47,13 +47,6 @@ export async function createSpender({ pool }: TestDatabase, capMinor: number | n
   await startPlan(pool, organizationId, 'pro', new Date('2026-01-01T00:00:00Z'));
   await setSpendCap(pool, organizationId, capMinor);
   return organizationId;
-}
-
-export async function setSpendCap(pool: Pool, organizationId: string, capMinor: number | null): Promise<void> {
-  await pool.query('update subscriptions set spend_cap_minor = $2 where organization_id = $1', [
-    organizationId,
-    capMinor,
-  ]);
 }
 
 /** What is used and lent of the spender's metrics would cost at one moment in the period that holds `at`, in cents. */
