@@ -24,8 +24,7 @@ let [prefixMs, prefix] = [NaN, ''];
  * a version-8 UUID (RFC 9562, section 5.8) made of 122 bits of its SHA-256, so the two kinds never meet.
  */
 export function eventKeyOf(id: string): string {
-  const isOwnKey = id.length === 36 && id[14] !== '8' && CANONICAL_UUID.test(id);
-  if (isOwnKey) return id;
+  if (id[14] !== '8' && CANONICAL_UUID.test(id)) return id;
   const digest = createHash('sha256').update(id).digest();
   digest[6] = (digest[6]! & 0x0f) | 0x80;
   digest[8] = (digest[8]! & 0x3f) | 0x80;

@@ -51,7 +51,6 @@ const instantText = (() => {
 /** The two columns that say what was lent for an event, each with the tab before it. */
 export function usageCopyLeases({ leases }: UsageEvent): string {
   if (!leases || leases.length === 0) return `\t${NULL}\t${NULL}`;
-  if (leases.length === 1) return `\t{${escaped(leases[0]!.leaseId)}}\t{${leases[0]!.units}}`;
   const ids = leases.map(({ leaseId }) => leaseId);
   return `\t{${escaped(ids.join(','))}}\t{${leases.map(({ units }) => units).join(',')}}`;
 }
