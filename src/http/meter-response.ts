@@ -1,3 +1,4 @@
+import { BufferedResponse, type Bytes } from './buffered-response';
 import { CLIENT_CLOSED } from './metered-call';
 
 /** How the sending of a response ended. */
@@ -5,7 +6,7 @@ export interface ResponseEnd {
   status: number;
   responseBytes: number;
   /** The whole body, if it was short enough to be looked at before it was sent. */
-  body: Uint8Array | null;
+  body: Bytes | null;
   /** What the body's stream failed with, if it did after the response had begun. */
   failure?: unknown;
 }
@@ -18,9 +19,9 @@ const PATIENCE = 8;
 /** Bytes held back at most while waiting for the end of a body that arrives at once. */
 const HELD_BYTES = 256 * 1024;
 
-type Read = ReadableStreamReadResult<Uint8Array>;
+type Read = ReadableStreamReadResult<Bytes>;
 /** A chunk that was read, or one that was asked for. */
-type Held = Uint8Array | Promise<Read>;
+type Held = Bytes | Promise<Read>;
 
 /**
  * A response that ends only when its end was recorded. A body that is complete at once is read, recorded, and sent
@@ -41,7 +42,7 @@ export async function meterResponse(
   const { body, held } = await readSoon(reader);
   if (!body) return streamed(response, reader, held, { signal, onEnd });
   await onEnd({ status: statusNow(), responseBytes: signal.aborted ? 0 : body.byteLength, body });
-  return new Response(body as BodyInit, response);
+  return new BufferedResponse(body, response);
 }
 
 /**
@@ -49,9 +50,9 @@ export async function meterResponse(
  * @throws what the stream fails with.
  */
 async function readSoon(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<{ body: Uint8Array; held?: never } | { body?: never; held: Held[] }> {
-  const chunks: Uint8Array[] = [];
+  reader: ReadableStreamDefaultReader<Bytes>,
+): Promise<{ body: Bytes; held?: never } | { body?: never; held: Held[] }> {
+  const chunks: Bytes[] = [];
   let bytes = 0;
   // Most bodies are one chunk and the end. Both are asked for together, since each wait costs microseconds.
   let asked = [reader.read(), reader.read()];
@@ -80,7 +81,7 @@ async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
 
 function streamed(
   response: Response,
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Bytes>,
   held: Held[],
   { signal, onEnd }: { signal: AbortSignal; onEnd: OnEnd },
 ): Response {
@@ -97,7 +98,7 @@ function streamed(
     const first = held.shift();
     return first instanceof Uint8Array ? { done: false, value: first } : (first ?? reader.read());
   };
-  const body = new ReadableStream<Uint8Array>(
+  const body = new ReadableStream<Bytes>(
     {
       async pull(controller) {
         const read = await next().catch(async (failure: unknown) => {

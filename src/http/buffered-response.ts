@@ -1,0 +1,77 @@
+import { BODY_READERS } from './body-readers';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * A response whose body is in memory as a whole. It behaves as `new Response(content, init)` does, but makes a stream only for
+ * those who ask more of its body than to be piped, as Next's server does: that is one write. Making a stream and piping it
+ * chunk by chunk cost as much as all the rest of metering a call.
+ */
+export class BufferedResponse extends Response {
+  private streamed: Response | null = null;
+  private lazyBody: ReadableStream<Bytes> | null = null;
+  private piped = false;
+
+  /** @param init its status and headers are taken over. */
+  constructor(
+    private readonly content: Bytes,
+    init: Response,
+  ) {
+    super(null, init);
+  }
+
+  override get body(): ReadableStream<Bytes> {
+    return (this.lazyBody ??= this.openLazily());
+  }
+
+  override get bodyUsed(): boolean {
+    return this.piped || (this.streamed?.bodyUsed ?? false);
+  }
+
+  override clone(): Response {
+    return new Response(this.asStreamed().clone().body, this);
+  }
+
+  /** The same body in a response of the platform, used up if this one is. */
+  asStreamed(): Response {
+    if (this.streamed) return this.streamed;
+    this.streamed = new Response(this.content, this);
+    if (this.piped) void this.streamed.body!.cancel();
+    return this.streamed;
+  }
+
+  /** A stream to everybody, `new Response(stream)` included, which comes into being when it is asked for more than `pipeTo`. */
+  private openLazily(): ReadableStream<Bytes> {
+    const pipeTo: ReadableStream<Bytes>['pipeTo'] = (destination, options = {}) => this.pipe(destination, options);
+    return new Proxy(Object.create(ReadableStream.prototype) as ReadableStream<Bytes>, {
+      get: (_target, name) => {
+        if (name === 'pipeTo') return pipeTo;
+        const stream = this.asStreamed().body!;
+        const value: unknown = Reflect.get(stream, name, stream);
+        return typeof value === 'function' ? (value.bind(stream) as unknown) : value;
+      },
+    });
+  }
+
+  private async pipe(destination: WritableStream<Bytes>, options: StreamPipeOptions): Promise<void> {
+    const { signal, preventAbort, preventCancel, preventClose } = options;
+    const plain = !(signal?.aborted || preventAbort || preventCancel || preventClose || destination.locked);
+    if (this.piped || this.streamed || !plain) return this.asStreamed().body!.pipeTo(destination, options);
+    this.piped = true;
+    const writer = destination.getWriter();
+    const abort = () => void writer.abort(signal?.reason).catch(() => undefined);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const written = this.content.byteLength > 0 ? writer.write(this.content) : undefined;
+      await Promise.all([written, writer.close()]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
+
+for (const reader of BODY_READERS.filter((name) => name in Response.prototype)) {
+  BufferedResponse.prototype[reader] = async function (this: BufferedResponse) {
+    return this.asStreamed()[reader]() as Promise<never>;
+  };
+}
