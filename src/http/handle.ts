@@ -1,4 +1,5 @@
 import { type AppError } from '@/kernel/errors';
+import { newId } from '@/kernel/ids';
 import { type RequestContext, type RouteHandler } from './handler';
 import { problemResponse, statusOf, toAppError } from './problem';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id';
@@ -33,12 +34,14 @@ export function handle(
 ): RouteHandler {
   return async (request, { params }) => {
     const arrivedAtMs = performance.now();
-    const requestId = requestIdFrom(request.headers.get(REQUEST_ID_HEADER));
+    const ownId = newId();
+    const requestId = requestIdFrom(request.headers.get(REQUEST_ID_HEADER), ownId);
     try {
       const response = await work(request, {
         services: services(),
         params: (await params) ?? {},
         requestId,
+        ownId,
         arrivedAtMs,
       });
       return withHeaders(response, [REQUEST_ID_HEADER, requestId]);

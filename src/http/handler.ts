@@ -16,7 +16,10 @@ export type RouteHandler = (request: Request, context: RouteContext) => Promise<
 export interface RequestContext {
   services: Services;
   params: RouteParams;
+  /** What the request is called in logs and answers: as the caller named it, else `ownId`. */
   requestId: string;
+  /** An id that nobody else has, whatever the caller sent; the id of the usage event, if there is one. */
+  ownId: string;
   /** performance.now() when the request arrived. */
   arrivedAtMs: number;
   /** The call that is being metered, where one is: for guards. */

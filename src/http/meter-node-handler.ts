@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ApiKeyVerifier } from '@/keys';
 import { type Clock } from '@/kernel/clock';
+import { newId } from '@/kernel/ids';
 import { type QuotaGate, type RateLimiter } from '@/quotas';
 import { admitCall, type Admission } from './admit-call';
 import { admitKey } from './admit-key';
@@ -9,8 +10,9 @@ import { type ClientReader } from './client-reader';
 import { type HeaderReader } from './credentials';
 import { logFailure } from './handle';
 import { fixedQuantities, type FixedMetrics, type Meter } from './meter';
-import { meterNodeResponse, sendProblem, type NodeProblem } from './meter-node-response';
+import { NodeExchange, sendProblem, type NodeProblem } from './meter-node-response';
 import { EVENT_ID_HEADER, MeteredCall, type UsageRecorder } from './metered-call';
+import { type RequestContext } from './handler';
 import { type ApiKeyPrincipal } from './principal';
 import { problemDocument, toAppError } from './problem';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id';
@@ -75,13 +77,13 @@ export function meterNodeHandler(
   function begin(
     request: IncomingMessage,
     response: ServerResponse,
-    requestId: string,
-    arrivedAtMs: number,
+    { requestId, ownId, arrivedAtMs }: Pick<RequestContext, 'requestId' | 'ownId' | 'arrivedAtMs'>,
     origin: ReturnType<ClientReader>,
     principal: ApiKeyPrincipal,
   ): void | Promise<void> {
     const { organizationId, livemode, apiKeyId } = principal;
     const facts = {
+      eventId: ownId,
       organizationId,
       livemode,
       apiKeyId,
@@ -110,14 +112,12 @@ export function meterNodeHandler(
     // Who has left while the quota was asked for gets no call made, and pays for none.
     if (response.destroyed) return call.withdraw();
     const ownHeaders = [...headers, REQUEST_ID_HEADER, requestId, EVENT_ID_HEADER, call.eventId];
-    const fail = meterNodeResponse(request, response, call, ownHeaders, (thrown) =>
-      problemOf(request, requestId, thrown),
-    );
+    const exchange = new NodeExchange(request, response, { call, ownHeaders, requestId, problemOf });
     try {
       const result = handler(request, response, { principal, meter: call.meter, quota: call.quota, requestId });
-      if (result instanceof Promise) result.catch(fail);
+      if (result instanceof Promise) result.catch((thrown: unknown) => exchange.fail(thrown));
     } catch (thrown) {
-      fail(thrown);
+      exchange.fail(thrown);
     }
   }
 
@@ -130,15 +130,17 @@ export function meterNodeHandler(
   return (request, response) => {
     const arrivedAtMs = performance.now();
     const header = headerReader(request);
-    const requestId = requestIdFrom(header(REQUEST_ID_HEADER));
+    const ownId = newId();
+    const requestId = requestIdFrom(header(REQUEST_ID_HEADER), ownId);
+    const arrival = { requestId, ownId, arrivedAtMs };
     const refuse = (thrown: unknown) => sendProblem(response, problemOf(request, requestId, thrown));
     try {
       const origin = originOf(header);
       const admitted = admitKey(apiKeyVerifier, header, origin, scope);
       const begun =
         admitted instanceof Promise
-          ? admitted.then((principal) => begin(request, response, requestId, arrivedAtMs, origin, principal))
-          : begin(request, response, requestId, arrivedAtMs, origin, admitted);
+          ? admitted.then((principal) => begin(request, response, arrival, origin, principal))
+          : begin(request, response, arrival, origin, admitted);
       if (begun instanceof Promise) begun.catch(refuse);
     } catch (thrown) {
       refuse(thrown);

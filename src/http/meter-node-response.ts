@@ -38,125 +38,158 @@ function mergeHeaders(given: Readonly<Record<string, unknown>>, ownHeaders: Head
   return merged;
 }
 
+type NodeMethod<Result> = (...args: unknown[]) => Result;
+
+interface NodeExchangeOptions {
+  call: MeteredCall;
+  /** What the answer says besides the handler's own headers. */
+  ownHeaders: HeaderList;
+  requestId: string;
+  problemOf: (request: IncomingMessage, requestId: string, thrown: unknown) => NodeProblem;
+}
+
 /**
  * Counts what goes through a node:http exchange and holds its end back until the call is recorded. The head is held
  * back as well until the first bytes of the body leave (so `headersSent` stays false after `writeHead`).
  *
  * The methods of the two objects are replaced rather than their streams wrapped: at some 20 µs for a whole request, one
  * more stream would be the larger part of the cost.
- * @returns what to call when the handler throws.
  */
-export function meterNodeResponse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  call: MeteredCall,
-  ownHeaders: HeaderList,
-  problemOf: (thrown: unknown) => NodeProblem,
-): (thrown: unknown) => void {
+export class NodeExchange {
   // Of the object, not of its prototype: another wrapper may have replaced them before us.
-  const original = {
-    write: response.write.bind(response) as (...args: unknown[]) => boolean,
-    end: response.end.bind(response) as (...args: unknown[]) => ServerResponse,
-    writeHead: response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse,
-    flushHeaders: response.flushHeaders.bind(response),
-  };
-  const bodyless = request.method === 'HEAD';
-  let requestBytes = 0;
-  let responseBytes = 0;
-  let errorCode: string | null = null;
-  let head: unknown[] | null = null;
-  let begun = false;
-  let ending = false;
+  private readonly originalWrite: NodeMethod<boolean>;
+  private readonly originalEnd: NodeMethod<ServerResponse>;
+  private readonly originalWriteHead: NodeMethod<ServerResponse>;
+  private readonly originalFlushHeaders: NodeMethod<void>;
+  private readonly bodyless: boolean;
+  private requestBytes = 0;
+  private responseBytes = 0;
+  private errorCode: string | null = null;
+  private head: unknown[] | null = null;
+  private begun = false;
+  private ending = false;
 
-  if (request.method !== 'GET' && !bodyless) {
-    // The parser pushes what arrives: counted here, it is exact even if the handler never reads it or the caller leaves.
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly options: NodeExchangeOptions,
+  ) {
+    /* eslint-disable @typescript-eslint/unbound-method -- they are called on the response they come from */
+    this.originalWrite = response.write as NodeMethod<boolean>;
+    this.originalEnd = response.end as NodeMethod<ServerResponse>;
+    this.originalWriteHead = response.writeHead as NodeMethod<ServerResponse>;
+    this.originalFlushHeaders = response.flushHeaders;
+    /* eslint-enable @typescript-eslint/unbound-method */
+    this.bodyless = request.method === 'HEAD';
+    if (request.method !== 'GET' && !this.bodyless) this.countRequest();
+    response.writeHead = (...args: unknown[]) => this.writeHead(args);
+    response.flushHeaders = () => this.flushHeaders();
+    response.write = (...args: unknown[]) => this.write(args);
+    response.end = (...args: unknown[]) => this.end(args);
+    response.on('close', () => this.closed());
+  }
+
+  /** To be called when the handler throws. */
+  fail(thrown: unknown): void {
+    const { request, response } = this;
+    const { ownHeaders, requestId, problemOf } = this.options;
+    if (this.ending || response.destroyed) return;
+    const problem = problemOf(request, requestId, thrown);
+    this.errorCode = problem.code;
+    if (!this.begun) {
+      this.head = null;
+      return sendProblem(response, problem, ownHeaders);
+    }
+    this.ending = true;
+    const destroy = () => void response.destroy();
+    this.record(500).then(destroy, destroy);
+  }
+
+  /** The parser pushes what arrives: counted here, it is exact even if the handler never reads it or the caller leaves. */
+  private countRequest(): void {
+    const { request } = this;
     const push = request.push.bind(request);
-    request.push = function (chunk: unknown, encoding?: BufferEncoding) {
-      if (chunk instanceof Uint8Array) requestBytes += chunk.byteLength;
+    request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk instanceof Uint8Array) this.requestBytes += chunk.byteLength;
       return push(chunk, encoding);
     };
   }
 
-  const end = (status: number) => call.end({ status, requestBytes, responseBytes, errorCode });
+  private record(status: number): Promise<void> {
+    const { requestBytes, responseBytes, errorCode } = this;
+    return this.options.call.end({ status, requestBytes, responseBytes, errorCode });
+  }
 
   /** Lets the head go: from here on the answer cannot be replaced. */
-  function begin(): void {
-    if (begun) return;
-    begun = true;
+  private begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    const { response, head } = this;
+    const { ownHeaders } = this.options;
     const last = head?.at(-1);
     // One list of headers is written as it is; headers that were set one by one are first merged by Node.
-    if (head && isHeaders(last)) original.writeHead(...head.slice(0, -1), mergeHeaders(last, ownHeaders));
-    else {
-      setHeaders(response, ownHeaders);
-      if (head) original.writeHead(...head);
-    }
+    if (head && isHeaders(last)) head[head.length - 1] = mergeHeaders(last, ownHeaders);
+    else setHeaders(response, ownHeaders);
+    if (head) this.originalWriteHead.apply(response, head);
   }
 
-  function count(chunk: unknown, encoding: unknown): void {
-    if (bodyless || chunk === undefined || chunk === null) return;
-    if (typeof chunk !== 'string') responseBytes += (chunk as Uint8Array).byteLength;
+  private count(chunk: unknown, encoding: unknown): void {
+    if (this.bodyless || chunk === undefined || chunk === null) return;
+    if (typeof chunk !== 'string') this.responseBytes += (chunk as Uint8Array).byteLength;
     else
-      responseBytes += Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+      this.responseBytes += Buffer.byteLength(
+        chunk,
+        typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8',
+      );
   }
 
-  response.writeHead = function (...args: unknown[]) {
+  private writeHead(args: unknown[]): ServerResponse {
     // Node calls this itself for a head that was not written by hand, once the first bytes leave.
-    if (begun) return original.writeHead(...args);
-    head = args;
-    response.statusCode = args[0] as number;
-    return response;
-  };
+    if (this.begun) return this.originalWriteHead.apply(this.response, args);
+    this.head = args;
+    this.response.statusCode = args[0] as number;
+    return this.response;
+  }
 
-  response.flushHeaders = function () {
-    begin();
-    original.flushHeaders();
-  };
+  private flushHeaders(): void {
+    this.begin();
+    this.originalFlushHeaders.call(this.response);
+  }
 
-  response.write = function (...args: unknown[]) {
-    if (ending) return false;
-    begin();
-    count(args[0], args[1]);
-    return original.write(...args);
-  } as typeof response.write;
+  private write(args: unknown[]): boolean {
+    if (this.ending) return false;
+    this.begin();
+    this.count(args[0], args[1]);
+    return this.originalWrite.apply(this.response, args);
+  }
 
-  response.end = function (...args: unknown[]) {
-    if (ending) return response;
-    ending = true;
-    if (typeof args[0] !== 'function') count(args[0], args[1]);
-    end(response.statusCode).then(
+  private end(args: unknown[]): ServerResponse {
+    if (this.ending) return this.response;
+    this.ending = true;
+    if (typeof args[0] !== 'function') this.count(args[0], args[1]);
+    this.record(this.response.statusCode).then(
       () => {
-        begin();
-        original.end(...args);
+        this.begin();
+        this.originalEnd.apply(this.response, args);
       },
-      (thrown: unknown) => abandon(thrown),
+      (thrown: unknown) => this.abandon(thrown),
     );
-    return response;
-  } as typeof response.end;
+    return this.response;
+  }
 
   /** The call could not be recorded: what was prepared must not reach the caller as an answer. */
-  function abandon(thrown: unknown): void {
-    if (begun) return void response.destroy();
-    head = null;
-    begun = true;
-    response.end = original.end as typeof response.end;
-    sendProblem(response, problemOf(thrown), ownHeaders);
+  private abandon(thrown: unknown): void {
+    const { request, response } = this;
+    const { ownHeaders, requestId, problemOf } = this.options;
+    if (this.begun) return void response.destroy();
+    this.head = null;
+    this.begun = true;
+    response.end = this.originalEnd.bind(response) as typeof response.end;
+    sendProblem(response, problemOf(request, requestId, thrown), ownHeaders);
   }
 
-  response.once('close', () => {
+  private closed(): void {
     // A caller who hung up hears no refusal either; the tracker reports what it cannot keep.
-    if (!ending) void end(CLIENT_CLOSED).catch(() => undefined);
-  });
-
-  return (thrown) => {
-    if (ending || response.destroyed) return;
-    const problem = problemOf(thrown);
-    errorCode = problem.code;
-    if (!begun) {
-      head = null;
-      return sendProblem(response, problem, ownHeaders);
-    }
-    ending = true;
-    const destroy = () => void response.destroy();
-    end(500).then(destroy, destroy);
-  };
+    if (!this.ending) void this.record(CLIENT_CLOSED).catch(() => undefined);
+  }
 }

@@ -1,7 +1,6 @@
 import { type UsageEvent } from '@/metering/contracts';
 import { type QuotaGate } from '@/quotas';
 import { AppError } from '@/kernel/errors';
-import { newId } from '@/kernel/ids';
 import { type RequestOrigin } from './client-reader';
 import { CallQuota } from './call-quota';
 import { CallMeter, type FixedMetrics } from './meter';
@@ -20,6 +19,8 @@ export interface UsageRecorder {
 
 /** Who is charged for a call, and what is known of it before the handler runs. */
 export interface CallFacts {
+  /** Always ours, since a caller who chose it could make two calls count as one. */
+  eventId: string;
   organizationId: string;
   apiKeyId: string | null;
   livemode: boolean;
@@ -46,8 +47,6 @@ export const METERED_CALL = Symbol.for('tollgate.metered-call');
 
 /** One request on its way to becoming one usage event. */
 export class MeteredCall {
-  /** Id of the event: always ours, since a caller who chose it could make two calls count as one. */
-  readonly eventId = newId();
   readonly meter: CallMeter;
   readonly quota: CallQuota;
   /** Whether the call was taken back, so that there is no event of it. */
@@ -66,6 +65,10 @@ export class MeteredCall {
   ) {
     this.meter = new CallMeter(fixed, isKnownMetric);
     this.quota = new CallQuota(gate, this.meter, facts, appUrl);
+  }
+
+  get eventId(): string {
+    return this.facts.eventId;
   }
 
   /** Unix time in ms by which the call is judged and counted. */

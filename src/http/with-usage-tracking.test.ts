@@ -31,7 +31,14 @@ describe('tracking behind a session', () => {
       },
       { route: '/reports/{id}' },
     );
-    const context = { principal, services, params: {}, requestId: 'request', arrivedAtMs: performance.now() };
+    const context = {
+      principal,
+      services,
+      params: {},
+      requestId: 'request',
+      ownId: 'own-id',
+      arrivedAtMs: performance.now(),
+    };
     const response = await handler(new Request('https://example.com/reports/7'), context);
     expect(events).toMatchObject([
       {

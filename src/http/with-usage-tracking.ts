@@ -51,11 +51,12 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
   const templateOf = createRouteTemplate();
 
   return async (given: Request, context: RequestContext & { principal: P }, origin: RequestOrigin) => {
-    const { principal, services, params, requestId, arrivedAtMs } = context;
+    const { principal, services, params, requestId, ownId, arrivedAtMs } = context;
     const { usageTracker, quotaGate, clock, log, metricCatalogue, env } = services;
     const { organizationId, livemode } = payerOf(principal);
     const { request, bytes } = countRequestBytes(given);
     const facts = {
+      eventId: ownId,
       organizationId,
       apiKeyId: principal.kind === 'api_key' ? principal.apiKeyId : null,
       livemode,

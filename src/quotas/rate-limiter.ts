@@ -72,13 +72,9 @@ function rulesFor(call: RateLimitCall): WindowRule[] {
 
 function decisionOf(call: RateLimitCall, decision: WindowDecision): RateDecision {
   const { rule, allowed, remaining, resetAtMs, unchecked } = decision;
-  return {
-    allowed,
-    policy: rule.bucket === call.organizationId ? 'organization' : 'key',
-    limit: rule.limit,
-    remaining,
-    resetAtMs,
-    windowMs: rule.windowMs,
-    ...(unchecked && { unchecked }),
-  };
+  const { limit, windowMs } = rule;
+  const policy = rule.bucket === call.organizationId ? 'organization' : 'key';
+  const decided: RateDecision = { allowed, policy, limit, remaining, resetAtMs, windowMs };
+  if (unchecked) decided.unchecked = unchecked;
+  return decided;
 }

@@ -150,5 +150,5 @@ function sessionContext(services: Partial<Services>) {
     quotaGate: createPoolGate().gate,
     ...services,
   } as unknown as Services;
-  return { principal, services: given, params: {}, requestId: 'request', arrivedAtMs: 0 };
+  return { principal, services: given, params: {}, requestId: 'request', ownId: 'own-id', arrivedAtMs: 0 };
 }
