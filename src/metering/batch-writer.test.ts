@@ -50,11 +50,11 @@ describe('the batches of a process', () => {
     const { writer, sizes, push } = writerOfSizes();
     push(100);
     await jest.advanceTimersByTimeAsync(1);
-    push(2_000);
-    expect(sizes).toEqual([100, 2_000]);
+    push(5_000);
+    expect(sizes).toEqual([100, 5_000]);
     await jest.advanceTimersByTimeAsync(1);
     push(150);
     await writer.flush();
-    expect(sizes).toEqual([100, 2_000, 150]);
+    expect(sizes).toEqual([100, 5_000, 150]);
   });
 });

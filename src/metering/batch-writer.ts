@@ -1,7 +1,5 @@
-/** One attempt takes this many items at most: what gathered while the one before was under way. */
+/** One attempt takes this many items at most; so many leave at once, without a rest. */
 const MAX_BATCH = 5_000;
-/** So many do not wait for the rest to be over: encoding them keeps the event loop busy for some milliseconds. */
-const LARGE_BATCH = 2_000;
 
 export interface BatchWriterOptions<T> {
   /** Items that trigger a write. */
@@ -52,7 +50,7 @@ export function createBatchWriter<T>(options: BatchWriterOptions<T>): BatchWrite
     if (attempt || stopped || waiting.length === 0) return;
     if (failures > 0) arm(retryDelayMs(failures));
     else if (waiting.length < batchSize) arm(flushMs);
-    else if (waiting.length >= LARGE_BATCH) startWrite();
+    else if (waiting.length >= MAX_BATCH) startWrite();
     else if (!isFull) rest();
   }
 

@@ -7,6 +7,7 @@ import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { createJournalRecovery } from './journal-recovery';
+import { journalEvent } from './journalled-event';
 import { openUsageJournal, type UsageJournal } from './usage-journal';
 import { type UsageStore } from './usage-store-contract';
 import { createUsageTracker } from './usage-tracker';
@@ -52,7 +53,7 @@ describe('what leases wait for: a process that has ended, with everything of it 
   /** A process that ends with events in its journal; gives back its id. */
   async function leave(...ids: string[]): Promise<string> {
     const journal = await open();
-    for (const id of ids) await journal.append(JSON.stringify(eventOf(id))).durable;
+    for (const id of ids) await journal.append(journalEvent(eventOf(id))).durable;
     await journal.close();
     return journal.processId;
   }

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { encodeRecords, readRecords } from './journal-record';
+import { readRecords, RecordEncoder } from './journal-record';
+
+const encodeRecords = (payloads: readonly string[]) => new RecordEncoder().encode(payloads);
 
 /** Payloads as the journal has them: JSON texts, with any characters inside. */
 const payloads = fc.array(

@@ -9,20 +9,39 @@ const HEADER_BYTES = 8;
 /** Far above any valid event, and small enough that the highest byte of a length is zero. */
 export const MAX_PAYLOAD_BYTES = 1 << 20;
 
-/** The records of these payloads, one after another, each at most MAX_PAYLOAD_BYTES long. */
-export function encodeRecords(payloads: readonly string[]): Buffer {
-  let size = 0;
-  for (const payload of payloads) size += HEADER_BYTES + Buffer.byteLength(payload);
-  const bytes = Buffer.allocUnsafe(size);
-  let offset = 0;
-  for (const payload of payloads) {
-    const start = offset + HEADER_BYTES;
-    const end = start + bytes.write(payload, start);
-    bytes.writeUInt32LE(end - start, offset);
-    bytes.writeUInt32LE(crc32(bytes.subarray(start, end)), offset + 4);
-    offset = end;
+/** A UTF-16 unit becomes so many bytes at most. */
+const MAX_BYTES_PER_UNIT = 3;
+/** What is kept from one call to the next: enough for an ordinary group. */
+const KEPT_BYTES = 256 * 1024;
+
+/** Encodes one group of payloads after another, in memory that it uses again. */
+export class RecordEncoder {
+  private kept = Buffer.alloc(0);
+
+  /**
+   * The records of these payloads, one after another, each at most MAX_PAYLOAD_BYTES long.
+   * @returns bytes that are good until the next call.
+   */
+  encode(payloads: readonly string[]): Buffer {
+    let most = 0;
+    for (const payload of payloads) most += HEADER_BYTES + payload.length * MAX_BYTES_PER_UNIT;
+    const bytes = this.room(most);
+    let offset = 0;
+    for (const payload of payloads) {
+      const start = offset + HEADER_BYTES;
+      const end = start + bytes.write(payload, start);
+      bytes.writeUInt32LE(end - start, offset);
+      bytes.writeUInt32LE(crc32(bytes.subarray(start, end)), offset + 4);
+      offset = end;
+    }
+    return bytes.subarray(0, offset);
   }
-  return bytes;
+
+  private room(size: number): Buffer {
+    if (size > KEPT_BYTES) return Buffer.allocUnsafe(size);
+    if (size > this.kept.length) this.kept = Buffer.allocUnsafe(Math.max(size, 2 * this.kept.length));
+    return this.kept;
+  }
 }
 
 /** A stretch of a segment. `torn`: the beginning of a record whose end was never written; nobody was told it is kept. */

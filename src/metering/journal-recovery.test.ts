@@ -11,7 +11,8 @@ import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { type UsageEvent } from './contracts';
-import { encodeRecords } from './journal-record';
+import { RecordEncoder } from './journal-record';
+import { journalEvent } from './journalled-event';
 import { createJournalRecovery, type JournalRecovery } from './journal-recovery';
 import { openUsageJournal, type UsageJournal } from './usage-journal';
 
@@ -44,7 +45,7 @@ describe('the recovery of what dead processes left', () => {
     const journal = await openUsageJournal({ path, clock: systemClock, log, segmentBytes });
     for (let first = 0; first < events.length; first += 100) {
       const group = events.slice(first, first + 100);
-      await Promise.all(group.map((event) => journal.append(JSON.stringify(event)).durable));
+      await Promise.all(group.map((event) => journal.append(journalEvent(event)).durable));
     }
     await journal.close();
     const names = (await readdir(journal.ownPath)).filter((name) => name.endsWith('.segment')).sort();
@@ -74,7 +75,7 @@ describe('the recovery of what dead processes left', () => {
 
   it('does not touch the journal of a living process', async () => {
     const living = await open();
-    await living.append(JSON.stringify(someEvents(1)[0])).durable;
+    await living.append(journalEvent(someEvents(1)[0]!)).durable;
     const recovery = recoveryOf(await open());
     await recovery.run();
     expect(store.accepted.size).toBe(0);
@@ -126,7 +127,7 @@ describe('the recovery of what dead processes left', () => {
 
   it('cuts a torn tail at every byte and records everything before it', async () => {
     const events = someEvents(3);
-    const last = encodeRecords([JSON.stringify(events[2])]).length;
+    const last = new RecordEncoder().encode([journalEvent(events[2]!)]).length;
     const [segment] = await leave(events);
     const bytes = await readFile(segment!);
     for (let cut = 1; cut < last; cut += 7) {
@@ -173,7 +174,7 @@ describe('the recovery of what dead processes left', () => {
     const events = someEvents(50);
     const [segment] = await leave(events);
     const bytes = await readFile(segment!);
-    await writeFile(segment!, Buffer.concat([bytes, encodeRecords(['{"not":"an event"}'])]));
+    await writeFile(segment!, Buffer.concat([bytes, new RecordEncoder().encode(['{"not":"an event"}'])]));
     store.reject = ({ id }) => id === 'event-3';
     store.fault = (_moment, batch) => {
       if (batch.some(({ id }) => id === 'event-7')) throw new AppError('invalid_request', 'poison');

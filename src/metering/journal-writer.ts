@@ -13,7 +13,7 @@ import {
   type JournalSegment,
   type OpenSegmentFile,
 } from './journal-segment';
-import { encodeRecords } from './journal-record';
+import { RecordEncoder } from './journal-record';
 
 /** A settled segment is given up from this size on, so that a killed process leaves little that is replayed in vain. */
 const RETIRE_BYTES = 256 * 1024;
@@ -73,6 +73,7 @@ export function createJournalWriter({
   let active: JournalSegment | null = null;
   let running: Promise<void> | null = null;
   let lastNumber = 0;
+  const encoder = new RecordEncoder();
   const segments = new Set<JournalSegment>();
   const removals = new Set<Promise<void>>();
 
@@ -105,7 +106,7 @@ export function createJournalWriter({
   async function writeGroup(group: GatheringGroup): Promise<void> {
     try {
       active ??= await openNext();
-      await appendToSegment(active, encodeRecords(group.payloads), group.payloads.length);
+      await appendToSegment(active, encoder.encode(group.payloads), group.payloads.length);
       group.segment = active;
       onResult(true);
       group.resolve();

@@ -4,6 +4,28 @@ import { type UsageEvent } from './contracts';
 const text = z.string().nullable().default(null);
 const whole = z.number().nullable().default(null);
 
+/** The fields of an event in the order of a journalled list; new ones are added at the end. */
+const FIELDS = [
+  'id',
+  'organizationId',
+  'source',
+  'occurredAtMs',
+  'livemode',
+  'apiKeyId',
+  'route',
+  'method',
+  'status',
+  'durationUs',
+  'requestBytes',
+  'responseBytes',
+  'userAgent',
+  'ip',
+  'country',
+  'errorCode',
+  'quantities',
+  'leases',
+] as const satisfies (keyof UsageEvent)[];
+
 /** An event as a journal holds it. Fields that older versions did not write are absent there, and null here. */
 const journalledEvent: z.ZodType<UsageEvent> = z.object({
   id: z.string(),
@@ -23,14 +45,45 @@ const journalledEvent: z.ZodType<UsageEvent> = z.object({
   country: text,
   errorCode: text,
   quantities: z.record(z.string(), z.union([z.number(), z.string()])),
-  leases: z.array(z.object({ leaseId: z.string(), metric: z.string(), units: z.number() })).optional(),
+  leases: z
+    .array(z.object({ leaseId: z.string(), metric: z.string(), units: z.number() }))
+    .nullish()
+    .transform((leases) => leases ?? undefined),
 });
 
-/** Reads a journal's payload; null when it is not an event. */
+/** The payload for a journal: a JSON list without the fields' names, which takes two thirds of the room and of the time. */
+export function journalEvent(event: UsageEvent): string {
+  return JSON.stringify([
+    event.id,
+    event.organizationId,
+    event.source,
+    event.occurredAtMs,
+    event.livemode,
+    event.apiKeyId,
+    event.route,
+    event.method,
+    event.status,
+    event.durationUs,
+    event.requestBytes,
+    event.responseBytes,
+    event.userAgent,
+    event.ip,
+    event.country,
+    event.errorCode,
+    event.quantities,
+    event.leases,
+  ]);
+}
+
+/** Reads a journal's payload, a list or, of older versions, an object; null when it is not an event. */
 export function parseJournalledEvent(payload: string): UsageEvent | null {
   try {
-    return journalledEvent.parse(JSON.parse(payload));
+    const parsed: unknown = JSON.parse(payload);
+    return journalledEvent.parse(Array.isArray(parsed) ? named(parsed) : parsed);
   } catch {
     return null;
   }
 }
+
+const named = (values: readonly unknown[]): Record<string, unknown> =>
+  Object.fromEntries(FIELDS.map((field, index) => [field, values[index]]));

@@ -16,14 +16,16 @@ export interface EventLabels {
 }
 
 const NULL = '\\N';
-const SPECIAL = /[\\\t\n\r\0]/g;
+const SPECIAL = /[\\\t\n\r\0]/;
+const EVERY_SPECIAL = new RegExp(SPECIAL, 'g');
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\uFFFD' };
 
 /** A longer duration is kept as this, 35 minutes 47 seconds: the column has four bytes. */
 const MAX_DURATION_US = 2_147_483_647;
 
-const orNull = (value: string | number | null): string => (value === null ? NULL : String(value));
-const escaped = (text: string): string => text.replace(SPECIAL, (character) => ESCAPES[character]!);
+// To test first takes half as long where there is nothing to replace, which is nearly always.
+const escaped = (text: string): string =>
+  SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ESCAPES[character]!) : text;
 const textOrNull = (text: string | null): string => (text === null ? NULL : escaped(text));
 
 /** jsonb holds neither NUL nor half of a surrogate pair; only values of distinct-counting metrics can contain them. */
@@ -51,17 +53,38 @@ const instantText = (() => {
 /** The two columns that say what was lent for an event, each with the tab before it. */
 export function usageCopyLeases({ leases }: UsageEvent): string {
   if (!leases || leases.length === 0) return `\t${NULL}\t${NULL}`;
-  const ids = leases.map(({ leaseId }) => leaseId);
-  return `\t{${escaped(ids.join(','))}}\t{${leases.map(({ units }) => units).join(',')}}`;
+  let [ids, units] = ['', ''];
+  for (const lease of leases) {
+    const comma = ids === '' ? '' : ',';
+    ids += comma + escaped(lease.leaseId);
+    units += comma + String(lease.units);
+  }
+  return `\t{${ids}}\t{${units}}`;
 }
 
 /** One line of `COPY … FROM STDIN` in text format, line feed included; `leases` are columns of `usageCopyLeases`, if wanted. */
 export function usageCopyRow(position: number, event: UsageEvent, labels: EventLabels, leases = ''): string {
   const key = eventKeyOf(event.id);
-  return (
-    `${position}\t${instantText(event.occurredAtMs)}\t${orNull(event.requestBytes)}\t${orNull(event.responseBytes)}\t` +
-    `${escaped(event.organizationId)}\t${key}\t${orNull(event.apiKeyId)}\t${labels.sourceId}\t${orNull(labels.routeId)}\t${orNull(labels.userAgentId)}\t` +
-    `${orNull(event.durationUs === null ? null : Math.min(event.durationUs, MAX_DURATION_US))}\t${orNull(event.status)}\t${event.livemode}\t${textOrNull(event.method)}\t${textOrNull(event.country)}\t` +
-    `${textOrNull(event.ip)}\t${textOrNull(event.errorCode)}\t${key === event.id ? NULL : escaped(event.id)}\t${quantitiesText(event.quantities)}${leases}\n`
-  );
+  // Joined and not a template: that makes dozens of strings on the way to one.
+  return [
+    position,
+    instantText(event.occurredAtMs),
+    event.requestBytes ?? NULL,
+    event.responseBytes ?? NULL,
+    escaped(event.organizationId),
+    key,
+    event.apiKeyId ?? NULL,
+    labels.sourceId,
+    labels.routeId ?? NULL,
+    labels.userAgentId ?? NULL,
+    event.durationUs === null ? NULL : Math.min(event.durationUs, MAX_DURATION_US),
+    event.status ?? NULL,
+    event.livemode,
+    textOrNull(event.method),
+    textOrNull(event.country),
+    textOrNull(event.ip),
+    textOrNull(event.errorCode),
+    key === event.id ? NULL : escaped(event.id),
+    `${quantitiesText(event.quantities)}${leases}\n`,
+  ].join('\t');
 }
