@@ -3,7 +3,7 @@ import { BODY_READERS } from './body-readers';
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * A response whose body is in memory as a whole. It behaves as `new Response(content, init)` does, but makes a stream only for
+ * A response whose body is in memory as a whole. It behaves as `new Response(content, template)` does, but makes a stream only for
  * those who ask more of its body than to be piped, as Next's server does: that is one write. Making a stream and piping it
  * chunk by chunk cost as much as all the rest of metering a call.
  */
@@ -12,12 +12,16 @@ export class BufferedResponse extends Response {
   private lazyBody: ReadableStream<Bytes> | null = null;
   private piped = false;
 
-  /** @param init its status and headers are taken over. */
+  /** @param template whose status this response has, and whose headers: the same object, so that none is copied. */
   constructor(
     private readonly content: Bytes,
-    init: Response,
+    private readonly template: Response,
   ) {
-    super(null, init);
+    super(null, { status: template.status, statusText: template.statusText });
+  }
+
+  override get headers(): Headers {
+    return this.template.headers;
   }
 
   override get body(): ReadableStream<Bytes> {
@@ -62,8 +66,9 @@ export class BufferedResponse extends Response {
     const abort = () => void writer.abort(signal?.reason).catch(() => undefined);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const written = this.content.byteLength > 0 ? writer.write(this.content) : undefined;
-      await Promise.all([written, writer.close()]);
+      // What a write fails with, close fails with too.
+      if (this.content.byteLength > 0) writer.write(this.content).catch(() => undefined);
+      await writer.close();
     } finally {
       signal?.removeEventListener('abort', abort);
     }

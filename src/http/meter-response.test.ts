@@ -63,3 +63,15 @@ describe('a metered stream', () => {
     expect(world.events).toMatchObject([{ status: 500, errorCode: 'internal' }]);
   });
 });
+
+describe('a metered answer that was fetched from elsewhere', () => {
+  it('passes with its body, and with our headers beside its own, which cannot be changed', async () => {
+    const { world, call } = meteredRoute(() => fetch('data:application/json,{"ok":true}'));
+    const response = await call();
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('x-usage-event-id')).toBe(world.events[0]!.id);
+    expect(response.headers.get('x-request-id')).toBe(world.events[0]!.id);
+    expect(await response.json()).toEqual({ ok: true });
+    expect(world.events).toMatchObject([{ status: 200, responseBytes: 11 }]);
+  });
+});

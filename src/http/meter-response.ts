@@ -55,28 +55,40 @@ async function readSoon(
   const chunks: Bytes[] = [];
   let bytes = 0;
   // Most bodies are one chunk and the end. Both are asked for together, since each wait costs microseconds.
-  let asked = [reader.read(), reader.read()];
+  let asked = [ask(reader), ask(reader)];
   while (bytes <= HELD_BYTES) {
-    if (!(await settlesSoon(asked.at(-1)!))) return { held: [...chunks, ...asked] };
-    for (const read of asked) {
-      const { done, value } = await read;
+    const last = asked.at(-1)!;
+    for (let turn = 0; turn < PATIENCE && !last.settled; turn++) await TURN;
+    if (!last.settled) break;
+    for (const { promise, read } of asked) {
+      const { done, value } = read ?? (await promise);
       if (done) return { body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
       chunks.push(value);
       bytes += value.byteLength;
     }
-    asked = [reader.read()];
+    asked = [ask(reader)];
   }
-  return { held: [...chunks, ...asked] };
+  return { held: [...chunks, ...asked.map(({ promise }) => promise)] };
 }
 
 const TURN = Promise.resolve();
 
-async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  const settle = () => void (settled = true);
-  promise.then(settle, settle);
-  for (let turn = 0; turn < PATIENCE && !settled; turn++) await TURN;
-  return settled;
+/** A chunk that was asked for, and what came of it as soon as it is known. */
+interface Asked {
+  promise: Promise<Read>;
+  settled: boolean;
+  /** Null where reading failed. */
+  read: Read | null;
+}
+
+function ask(reader: ReadableStreamDefaultReader<Bytes>): Asked {
+  const asked: Asked = { promise: reader.read(), settled: false, read: null };
+  const settle = (read: Read | null) => {
+    asked.settled = true;
+    asked.read = read;
+  };
+  asked.promise.then(settle, () => settle(null));
+  return asked;
 }
 
 function streamed(
