@@ -11,6 +11,8 @@ import { load, ServerProcess } from './server-process';
 import { withBenchDatabase } from './usage-database';
 
 const CONNECTIONS = 64;
+/** In which a busy server records what it has kept: work that the calls have caused, and are charged for. */
+const SETTLE_MS = 1_000;
 const OPERATOR = { kind: 'user' as const, id: '00000000-0000-4000-8000-000000000001' };
 
 /** A server program of this folder in a process of its own, on a database and a data directory of its own. */
@@ -58,6 +60,7 @@ export async function withBenchServer<T>(
         const beforeMs = await server.cpuMs();
         const url = `http://127.0.0.1:${server.port}${path}`;
         const { count, perSecond } = await load(url, { headers, connections: CONNECTIONS, durationMs });
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
         return { perSecond, cpuUs: (((await server.cpuMs()) - beforeMs) * 1_000) / count };
       };
       try {
