@@ -1,5 +1,3 @@
-import { BODY_READERS } from './body-readers';
-
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
@@ -30,6 +28,30 @@ export class BufferedResponse extends Response {
 
   override get bodyUsed(): boolean {
     return this.piped || (this.streamed?.bodyUsed ?? false);
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.asStreamed().arrayBuffer();
+  }
+
+  override async blob(): Promise<Blob> {
+    return this.asStreamed().blob();
+  }
+
+  override async bytes(): Promise<Bytes> {
+    return new Uint8Array(await this.arrayBuffer());
+  }
+
+  override async formData(): Promise<FormData> {
+    return this.asStreamed().formData();
+  }
+
+  override async json(): Promise<unknown> {
+    return this.asStreamed().json();
+  }
+
+  override async text(): Promise<string> {
+    return this.asStreamed().text();
   }
 
   override clone(): Response {
@@ -73,10 +95,4 @@ export class BufferedResponse extends Response {
       signal?.removeEventListener('abort', abort);
     }
   }
-}
-
-for (const reader of BODY_READERS.filter((name) => name in Response.prototype)) {
-  BufferedResponse.prototype[reader] = async function (this: BufferedResponse) {
-    return this.asStreamed()[reader]() as Promise<never>;
-  };
 }

@@ -1,8 +1,6 @@
-import { BODY_READERS } from './body-readers';
-
 /** A declared length up to this is believed: reading along costs more than the difference could matter. */
 const BELIEVED_BYTES = 64 * 1024;
-const READERS: ReadonlySet<string> = new Set(BODY_READERS);
+const BODY_READERS = new Set(['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text']);
 
 export interface CountedRequest {
   request: Request;
@@ -44,7 +42,7 @@ export function withBody(request: Request, open: () => ReadableStream<Uint8Array
     get(target, name) {
       if (name === 'body') return carried().body;
       if (name === 'bodyUsed') return carrier?.bodyUsed ?? false;
-      const source: object = typeof name === 'string' && READERS.has(name) ? carried() : target;
+      const source: object = typeof name === 'string' && BODY_READERS.has(name) ? carried() : target;
       const value: unknown = Reflect.get(source, name, source);
       return typeof value === 'function' ? (value.bind(source) as unknown) : value;
     },
