@@ -59,7 +59,7 @@ export class BufferedResponse extends Response {
   }
 
   /** The same body in a response of the platform, used up if this one is. */
-  asStreamed(): Response {
+  private asStreamed(): Response {
     if (this.streamed) return this.streamed;
     this.streamed = new Response(this.content, this);
     if (this.piped) void this.streamed.body!.cancel();

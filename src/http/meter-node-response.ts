@@ -38,8 +38,6 @@ function mergeHeaders(given: Readonly<Record<string, unknown>>, ownHeaders: Head
   return merged;
 }
 
-type NodeMethod<Result> = (...args: unknown[]) => Result;
-
 interface NodeExchangeOptions {
   call: MeteredCall;
   /** What the answer says besides the handler's own headers. */
@@ -57,10 +55,10 @@ interface NodeExchangeOptions {
  */
 export class NodeExchange {
   // Of the object, not of its prototype: another wrapper may have replaced them before us.
-  private readonly originalWrite: NodeMethod<boolean>;
-  private readonly originalEnd: NodeMethod<ServerResponse>;
-  private readonly originalWriteHead: NodeMethod<ServerResponse>;
-  private readonly originalFlushHeaders: NodeMethod<void>;
+  private readonly originalWrite: (...args: unknown[]) => boolean;
+  private readonly originalEnd: (...args: unknown[]) => ServerResponse;
+  private readonly originalWriteHead: (...args: unknown[]) => ServerResponse;
+  private readonly originalFlushHeaders: () => void;
   private readonly bodyless: boolean;
   private requestBytes = 0;
   private responseBytes = 0;
@@ -74,12 +72,10 @@ export class NodeExchange {
     private readonly response: ServerResponse,
     private readonly options: NodeExchangeOptions,
   ) {
-    /* eslint-disable @typescript-eslint/unbound-method -- they are called on the response they come from */
-    this.originalWrite = response.write as NodeMethod<boolean>;
-    this.originalEnd = response.end as NodeMethod<ServerResponse>;
-    this.originalWriteHead = response.writeHead as NodeMethod<ServerResponse>;
-    this.originalFlushHeaders = response.flushHeaders;
-    /* eslint-enable @typescript-eslint/unbound-method */
+    this.originalWrite = response.write.bind(response) as (...args: unknown[]) => boolean;
+    this.originalEnd = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+    this.originalWriteHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+    this.originalFlushHeaders = response.flushHeaders.bind(response);
     this.bodyless = request.method === 'HEAD';
     if (request.method !== 'GET' && !this.bodyless) this.countRequest();
     response.writeHead = (...args: unknown[]) => this.writeHead(args);
@@ -130,7 +126,7 @@ export class NodeExchange {
     // One list of headers is written as it is; headers that were set one by one are first merged by Node.
     if (head && isHeaders(last)) head[head.length - 1] = mergeHeaders(last, ownHeaders);
     else setHeaders(response, ownHeaders);
-    if (head) this.originalWriteHead.apply(response, head);
+    if (head) this.originalWriteHead(...head);
   }
 
   private count(chunk: unknown, encoding: unknown): void {
@@ -145,7 +141,7 @@ export class NodeExchange {
 
   private writeHead(args: unknown[]): ServerResponse {
     // Node calls this itself for a head that was not written by hand, once the first bytes leave.
-    if (this.begun) return this.originalWriteHead.apply(this.response, args);
+    if (this.begun) return this.originalWriteHead(...args);
     this.head = args;
     this.response.statusCode = args[0] as number;
     return this.response;
@@ -153,14 +149,14 @@ export class NodeExchange {
 
   private flushHeaders(): void {
     this.begin();
-    this.originalFlushHeaders.call(this.response);
+    this.originalFlushHeaders();
   }
 
   private write(args: unknown[]): boolean {
     if (this.ending) return false;
     this.begin();
     this.count(args[0], args[1]);
-    return this.originalWrite.apply(this.response, args);
+    return this.originalWrite(...args);
   }
 
   private end(args: unknown[]): ServerResponse {
@@ -170,7 +166,7 @@ export class NodeExchange {
     this.record(this.response.statusCode).then(
       () => {
         this.begin();
-        this.originalEnd.apply(this.response, args);
+        this.originalEnd(...args);
       },
       (thrown: unknown) => this.abandon(thrown),
     );
@@ -184,7 +180,7 @@ export class NodeExchange {
     if (this.begun) return void response.destroy();
     this.head = null;
     this.begun = true;
-    response.end = this.originalEnd.bind(response) as typeof response.end;
+    response.end = this.originalEnd as typeof response.end;
     sendProblem(response, problemOf(request, requestId, thrown), ownHeaders);
   }
 

@@ -4,30 +4,8 @@ import { type UsageEvent } from './contracts';
 const text = z.string().nullable().default(null);
 const whole = z.number().nullable().default(null);
 
-/** The fields of an event in the order of a journalled list; new ones are added at the end. */
-const FIELDS = [
-  'id',
-  'organizationId',
-  'source',
-  'occurredAtMs',
-  'livemode',
-  'apiKeyId',
-  'route',
-  'method',
-  'status',
-  'durationUs',
-  'requestBytes',
-  'responseBytes',
-  'userAgent',
-  'ip',
-  'country',
-  'errorCode',
-  'quantities',
-  'leases',
-] as const satisfies (keyof UsageEvent)[];
-
-/** An event as a journal holds it. Fields that older versions did not write are absent there, and null here. */
-const journalledEvent: z.ZodType<UsageEvent> = z.object({
+/** An event as a journal holds it. New fields stand at the end; those that older versions did not write are absent there, and null here. */
+const journalledEvent = z.object({
   id: z.string(),
   organizationId: z.string(),
   source: z.string(),
@@ -51,7 +29,10 @@ const journalledEvent: z.ZodType<UsageEvent> = z.object({
     .transform((leases) => leases ?? undefined),
 });
 
-/** The payload for a journal: a JSON list without the fields' names, which takes two thirds of the room and of the time. */
+/** The fields in the order of a journalled list. */
+const FIELDS = Object.keys(journalledEvent.shape);
+
+/** The payload for a journal: a JSON list without the fields' names, which takes three fifths of the room. */
 export function journalEvent(event: UsageEvent): string {
   return JSON.stringify([
     event.id,
