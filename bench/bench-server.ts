@@ -6,13 +6,12 @@ import { createApiKeyService, createApiKeyStore } from '../src/keys';
 import { systemClock } from '../src/kernel/clock';
 import { setIncluded } from '../src/testing/quota-fixture';
 import { createOrganization, type TestDatabase } from '../src/testing/test-database';
-import { type Figure, type Pairs, round } from './measure';
 import { load, ServerProcess } from './server-process';
 import { withBenchDatabase } from './usage-database';
 
 const CONNECTIONS = 64;
-/** In which a busy server records what it has kept: work that the calls have caused, and are charged for. */
-const SETTLE_MS = 1_000;
+/** After which a server is as busy recording what it was called for as it will be, and done with what came before. */
+const WARM_UP_MS = 1_200;
 const OPERATOR = { kind: 'user' as const, id: '00000000-0000-4000-8000-000000000001' };
 
 /** A server program of this folder in a process of its own, on a database and a data directory of its own. */
@@ -23,8 +22,10 @@ export interface BenchServer {
     create(): Promise<{ id: string; secret: string }>;
     revoke(id: string): Promise<unknown>;
   };
-  /** Calls a path with a key for a time. @returns answers per second, and CPU time of the server per request in µs. */
-  drive: (path: string, durationMs: number) => Promise<{ perSecond: number; cpuUs: number }>;
+  /** Calls a path with a key for a time. @returns CPU time of the server per request in µs, the recording included. */
+  cpuPerRequest: (path: string, durationMs: number) => Promise<number>;
+  /** Calls a path with a key until that is steady, and then for a time. @returns answers per second of that time. */
+  throughput: (path: string, durationMs: number) => Promise<number>;
 }
 
 interface BenchServerOptions {
@@ -55,16 +56,22 @@ export async function withBenchServer<T>(
       const keys = createKeys(database, organizationId);
       const { secret } = await keys.create();
       const server = await ServerProcess.start(program, { databaseUrl: database.url, dataDir, env });
-      const headers = { authorization: `Bearer ${secret}` };
-      const drive: BenchServer['drive'] = async (path, durationMs) => {
+      const call = (path: string, durationMs: number, warmUpMs: number) =>
+        load(`http://127.0.0.1:${server.port}${path}`, {
+          headers: { authorization: `Bearer ${secret}` },
+          connections: CONNECTIONS,
+          durationMs,
+          warmUpMs,
+        });
+      const cpuPerRequest: BenchServer['cpuPerRequest'] = async (path, durationMs) => {
         const beforeMs = await server.cpuMs();
-        const url = `http://127.0.0.1:${server.port}${path}`;
-        const { count, perSecond } = await load(url, { headers, connections: CONNECTIONS, durationMs });
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-        return { perSecond, cpuUs: (((await server.cpuMs()) - beforeMs) * 1_000) / count };
+        const { count } = await call(path, durationMs, 0);
+        return (((await server.cpuMs()) - beforeMs) * 1_000) / count;
       };
+      const throughput: BenchServer['throughput'] = async (path, durationMs) =>
+        (await call(path, durationMs, WARM_UP_MS)).perSecond;
       try {
-        return await work({ database, server, keys, drive });
+        return await work({ database, server, keys, cpuPerRequest, throughput });
       } finally {
         await server.stop();
       }
@@ -93,15 +100,5 @@ function createKeys({ pool }: TestDatabase, organizationId: string): BenchServer
   return {
     create: () => apiKeys.create(organizationId, OPERATOR, input, { maxRequestsPerMinute: null }),
     revoke: (id) => apiKeys.revoke(organizationId, OPERATOR, id),
-  };
-}
-
-/** One figure of pairs that were measured in alternation. */
-export function pairFigure(name: string, pairs: Pairs, unit: string, digits: number): Figure {
-  const { candidate, baseline, spread, noise } = pairs;
-  return {
-    name,
-    ratio: pairs.ratio,
-    detail: `${round(candidate, digits)} ÷ ${round(baseline, digits)} ${unit}, ± ${round(spread)}, noise floor ${round(noise.ratio)} ± ${round(noise.spread)}`,
   };
 }

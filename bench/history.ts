@@ -5,7 +5,7 @@ import { createUsageQueries } from '../src/analytics';
 import { systemClock } from '../src/kernel/clock';
 import { createMetricCatalogue } from '../src/plans';
 import { createOrganization, createTestDatabase, type TestDatabase } from '../src/testing/test-database';
-import { type Figure, measureInPairs, round } from './measure';
+import { type Figure, measureInPairs, pairFigure, round } from './measure';
 import { withBenchDatabase } from './usage-database';
 
 const SMALL = 100_000;
@@ -71,14 +71,7 @@ export async function benchHistory(): Promise<Figure[]> {
       const small = await ask(smallDatabase, SMALL);
       const large = await ask(largeDatabase, LARGE);
       const pairs = await measureInPairs(ROUNDS, small, large);
-      return [
-        {
-          name: 'thirty-day history at 10 M events ÷ at 100 k',
-          ratio: pairs.ratio,
-          atMost: 1.5,
-          detail: `${round(pairs.candidate)} ÷ ${round(pairs.baseline)} ms, ± ${round(pairs.spread)}, noise floor ${round(pairs.noise.ratio)} ± ${round(pairs.noise.spread)}`,
-        },
-      ];
+      return [{ ...pairFigure('thirty-day history at 10 M events ÷ at 100 k', pairs, 'ms', 2), atMost: 1.5 }];
     } finally {
       await smallDatabase.drop();
     }

@@ -15,26 +15,35 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
+/** A median, and between which values that of endlessly many measurements lies, with 95 % certainty from six of them on. */
+export interface Estimate {
+  median: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * The interval is that of the order statistics (W. J. Conover, Practical Nonparametric Statistics, 3.2): it assumes nothing
+ * about how the values are distributed.
+ */
+const estimate = (values: readonly number[]): Estimate => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const below = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
+  return { median: median(sorted), from: sorted[below]!, to: sorted[sorted.length - 1 - below]! };
+};
+
 export interface Pairs {
-  /** Median over the pairs of candidate ÷ baseline. */
-  ratio: number;
-  /** Half the spread of the middle 80 % of the ratios: how far the median may be trusted. */
-  spread: number;
-  /** The same measure of baseline ÷ baseline, in the same run: what noise alone makes of a ratio of 1. */
-  noise: { ratio: number; spread: number };
+  /** Candidate ÷ baseline. */
+  ratio: Estimate;
+  /** The same of baseline ÷ baseline, in the same run: what noise alone makes of a ratio of 1. */
+  noise: Estimate;
   candidate: number;
   baseline: number;
 }
 
-const spreadOf = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.round(share * (sorted.length - 1)))]!;
-  return (at(0.9) - at(0.1)) / 2;
-};
-
 /**
- * Measures two things in alternation, so that what disturbs the machine disturbs both: baseline, candidate, baseline again
- * per round. The two baselines of a round give the noise floor (A/A).
+ * Measures two things in alternation, a baseline first and last, so that what disturbs the machine disturbs both: every
+ * candidate is compared with the mean of the baselines beside it. Successive baselines give the noise floor (A/A).
  */
 export async function measureInPairs(
   rounds: number,
@@ -43,22 +52,36 @@ export async function measureInPairs(
 ): Promise<Pairs> {
   const ratios: number[] = [];
   const noise: number[] = [];
-  const baselines: number[] = [];
+  const baselines = [await baseline()];
   const candidates: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const [first, measured, second] = [await baseline(), await candidate(), await baseline()];
-    ratios.push(measured / ((first + second) / 2));
-    noise.push(second / first);
-    baselines.push(first, second);
+  for (let n = 0; n < rounds; n += 1) {
+    const [before, measured, after] = [baselines[n]!, await candidate(), await baseline()];
+    ratios.push(measured / ((before + after) / 2));
+    noise.push(after / before);
+    baselines.push(after);
     candidates.push(measured);
   }
   return {
-    ratio: median(ratios),
-    spread: spreadOf(ratios),
-    noise: { ratio: median(noise), spread: spreadOf(noise) },
+    ratio: estimate(ratios),
+    noise: estimate(noise),
     candidate: median(candidates),
     baseline: median(baselines),
   };
 }
 
 export const round = (value: number, digits = 2): string => value.toFixed(digits);
+
+/** One figure of pairs that were measured in alternation. */
+export function pairFigure(
+  name: string,
+  { ratio, noise, candidate, baseline }: Pairs,
+  unit: string,
+  digits: number,
+): Figure {
+  const interval = ({ from, to }: Estimate) => `${round(from, 3)} to ${round(to, 3)}`;
+  return {
+    name,
+    ratio: ratio.median,
+    detail: `${round(candidate, digits)} ÷ ${round(baseline, digits)} ${unit}; median ${interval(ratio)}; noise alone ${round(noise.median, 3)}, ${interval(noise)}`,
+  };
+}

@@ -15,10 +15,12 @@ async function main(): Promise<void> {
     void handle(request, response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  reportToParent((server.address() as AddressInfo).port, async () => {
-    server.closeAllConnections();
-    server.close();
-    await app.close();
+  reportToParent((server.address() as AddressInfo).port, {
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await app.close();
+    },
   });
 }
 

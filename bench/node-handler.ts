@@ -1,15 +1,16 @@
 // What metering and limits cost a plain node:http handler, in CPU time of the server's process per request: key, rate limit, lease,
 // usage event, recording in Postgres; with the journal on disk, with no durability, and what waiting for the disk costs alone.
 
-import { type BenchServer, pairFigure, withBenchServer } from './bench-server';
-import { type Figure, measureInPairs } from './measure';
+import { type BenchServer, withBenchServer } from './bench-server';
+import { type Figure, measureInPairs, pairFigure } from './measure';
 
-const DURATION_MS = 2_000;
-const ROUNDS = 10;
+const DURATION_MS = 500;
+const ROUNDS = 60;
+const UNTIL_COMPILED_MS = 5_000;
 
-async function compare({ drive }: BenchServer, path: string, name: string): Promise<Figure> {
-  const cpuOf = (of: string) => async () => (await drive(of, DURATION_MS)).cpuUs;
-  await cpuOf(path)();
+async function compare({ cpuPerRequest }: BenchServer, path: string, name: string): Promise<Figure> {
+  const cpuOf = (of: string) => () => cpuPerRequest(of, DURATION_MS);
+  await cpuPerRequest(path, UNTIL_COMPILED_MS);
   return pairFigure(name, await measureInPairs(ROUNDS, cpuOf('/bare'), cpuOf(path)), 'µs', 1);
 }
 

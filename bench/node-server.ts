@@ -31,11 +31,14 @@ async function main(): Promise<void> {
   };
   const server = createServer((request, response) => routes[request.url ?? '']?.(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  reportToParent((server.address() as AddressInfo).port, async () => {
-    server.closeAllConnections();
-    server.close();
-    await journal.close();
-    await built.close();
+  reportToParent((server.address() as AddressInfo).port, {
+    finishWork: () => built.usageTracker.flush(),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await journal.close();
+      await built.close();
+    },
   });
 }
 

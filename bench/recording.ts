@@ -12,7 +12,7 @@ import { USAGE_COPY_COLUMNS, usageCopyRow } from '../src/metering/usage-copy-row
 import { createUsageStore } from '../src/metering/usage-store';
 import { createOrganization, type TestDatabase } from '../src/testing/test-database';
 import { buildUsageEvent } from '../src/testing/usage-event-builder';
-import { type Figure, measureInPairs, round } from './measure';
+import { type Figure, measureInPairs, pairFigure, round } from './measure';
 import { withBenchDatabase } from './usage-database';
 
 const BATCH = 10_000;
@@ -111,20 +111,9 @@ export async function benchRecording(): Promise<Figure[]> {
     const { rows } = await pool.query<{ bytes: number }>(
       `select (sum(pg_total_relation_size(inhrelid))::float8 / (select count(*) from usage_events)) as bytes from pg_inherits where inhparent = 'usage_events'::regclass`,
     );
-    const noise = `noise floor ${round(againstCopy.noise.ratio)} ± ${round(againstCopy.noise.spread)}`;
     return [
-      {
-        name: 'recording ÷ indexed COPY of the same rows',
-        ratio: againstCopy.ratio,
-        atLeast: 0.4,
-        detail: `${Math.round(againstCopy.candidate)} ÷ ${Math.round(againstCopy.baseline)} events/s, batches of ${BATCH}, ± ${round(againstCopy.spread)}, ${noise}`,
-      },
-      {
-        name: 'recording ÷ one INSERT per request',
-        ratio: againstInsert.ratio,
-        atLeast: 8,
-        detail: `${Math.round(againstInsert.candidate)} ÷ ${Math.round(againstInsert.baseline)} events/s`,
-      },
+      { ...pairFigure('recording ÷ indexed COPY of the same rows', againstCopy, 'events/s', 0), atLeast: 0.4 },
+      { ...pairFigure('recording ÷ one INSERT per request', againstInsert, 'events/s', 0), atLeast: 8 },
       {
         name: 'bytes on disk per event ÷ 250, indexes included',
         ratio: rows[0]!.bytes / 250,

@@ -47,7 +47,7 @@ export class ServerProcess {
     return new ServerProcess(child, port);
   }
 
-  /** CPU time, user and system, that the process has used so far, in ms. */
+  /** CPU time, user and system, that the process has used so far, in ms; what calls have left to do is done first. */
   cpuMs(): Promise<number> {
     return new Promise((resolve) => {
       this.child.once('message', (message) => resolve(usage.parse(message).cpuMs));
@@ -62,14 +62,22 @@ export class ServerProcess {
   }
 }
 
+interface Load {
+  headers: Record<string, string>;
+  connections: number;
+  durationMs: number;
+  /** For how long it is called before answers are counted; 0 unless given. */
+  warmUpMs?: number;
+}
+
 /** Calls one URL over kept-alive connections for a time. @returns answers 200 per second, and how many. */
 export async function load(
   url: string,
-  { headers, connections, durationMs }: { headers: Record<string, string>; connections: number; durationMs: number },
+  { headers, connections, durationMs, warmUpMs = 0 }: Load,
 ): Promise<{ count: number; perSecond: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const startedAtMs = performance.now();
-  const until = startedAtMs + durationMs;
+  const countedFromMs = performance.now() + warmUpMs;
+  const until = countedFromMs + durationMs;
   let count = 0;
   const call = () =>
     new Promise<void>((resolve, reject) => {
@@ -77,7 +85,7 @@ export async function load(
         if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
         response.resume();
         response.once('end', () => {
-          count += 1;
+          if (performance.now() >= countedFromMs) count += 1;
           resolve();
         });
       });
@@ -90,15 +98,23 @@ export async function load(
     }),
   );
   agent.destroy();
-  return { count, perSecond: (count * 1_000) / (performance.now() - startedAtMs) };
+  return { count, perSecond: (count * 1_000) / (performance.now() - countedFromMs) };
+}
+
+interface ServerReports {
+  /** Finishes what answered calls have left to do. */
+  finishWork?: () => Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** In the server process: says the port, answers questions about CPU time, and ends on SIGTERM. */
-export function reportToParent(port: number, close: () => Promise<void>): void {
-  process.on('message', () => {
+export function reportToParent(port: number, { finishWork, close }: ServerReports): void {
+  const report = async () => {
+    await finishWork?.();
     const { user, system } = process.cpuUsage();
     process.send?.({ cpuMs: (user + system) / 1_000 });
-  });
+  };
+  process.on('message', () => void report());
   process.once('SIGTERM', () => void close().finally(() => process.exit(0)));
   process.send?.({ port });
 }
