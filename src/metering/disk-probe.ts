@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OpenSegmentFile } from './journal-segment';
+import { type OpenSegmentFile, ROOM_BYTES } from './journal-segment';
 
-/** What a probe writes: enough room for the next few hundred events. */
-const PROBE_BYTES = 64 * 1024;
 const PROBE_INTERVAL_MS = 1_000;
 
 export interface DiskProbe {
@@ -27,7 +25,8 @@ export function createDiskProbe({ directory, openFile }: { directory: string; op
     try {
       const file = await openFile(path);
       try {
-        const bytes = Buffer.alloc(PROBE_BYTES);
+        // What a new segment begins with.
+        const bytes = Buffer.alloc(ROOM_BYTES);
         for (let done = 0; done < bytes.length;) done += await file.write(bytes, done, done);
       } finally {
         await file.close();

@@ -48,8 +48,12 @@ export class RecordEncoder {
 export type SegmentPiece =
   { kind: 'record'; offset: number; payload: string } | { kind: 'damaged' | 'torn'; offset: number; bytes: Buffer };
 
-/** Reads a segment from the start to the end. The pieces' lengths add up to the segment's. */
-export function* readRecords(bytes: Buffer): Generator<SegmentPiece, void> {
+/**
+ * Reads a segment from the start to the zeros at its end, which are room for records that were not written. The pieces'
+ * lengths add up to the segment's without them.
+ */
+export function* readRecords(segment: Buffer): Generator<SegmentPiece, void> {
+  const bytes = segment.subarray(0, writtenLength(segment));
   for (let offset = 0; offset < bytes.length;) {
     const end = recordEnd(bytes, offset);
     if (end !== null) {
@@ -62,6 +66,13 @@ export function* readRecords(bytes: Buffer): Generator<SegmentPiece, void> {
     yield { kind: torn ? 'torn' : 'damaged', offset, bytes: bytes.subarray(offset, next) };
     offset = next;
   }
+}
+
+/** A record ends with a character of its JSON text, which is never zero. */
+function writtenLength(segment: Buffer): number {
+  let length = segment.length;
+  while (length > 0 && segment[length - 1] === 0) length--;
+  return length;
 }
 
 /** Where the intact record at `offset` ends; null when there is none. */
@@ -81,8 +92,7 @@ function findRecord(bytes: Buffer, from: number): number {
 }
 
 function isTorn(tail: Buffer): boolean {
-  // A file system may lengthen a file before it writes the bytes.
-  if (tail.length < HEADER_BYTES || tail.every((byte) => byte === 0)) return true;
+  if (tail.length < HEADER_BYTES) return true;
   const length = tail.readUInt32LE(0);
   const rest = tail.subarray(HEADER_BYTES);
   // A whole payload behind a length that is too great was damaged, not torn.

@@ -16,6 +16,12 @@ import { journalEvent } from './journalled-event';
 import { createJournalRecovery, type JournalRecovery } from './journal-recovery';
 import { openUsageJournal, type UsageJournal } from './usage-journal';
 
+/** A segment's bytes without the room behind its records. */
+const recordBytes = async (segment: string) => {
+  const bytes = await readFile(segment);
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+};
+
 const log = pino({ level: 'silent' });
 const ORGANIZATION = '01930000-0000-7000-8000-00000000000a';
 const someEvents = (count: number) =>
@@ -129,7 +135,7 @@ describe('the recovery of what dead processes left', () => {
     const events = someEvents(3);
     const last = new RecordEncoder().encode([journalEvent(events[2]!)]).length;
     const [segment] = await leave(events);
-    const bytes = await readFile(segment!);
+    const bytes = await recordBytes(segment!);
     for (let cut = 1; cut < last; cut += 7) {
       store = createInMemoryUsageStore();
       const [copy] = await leave(events.slice(0, 1));
@@ -150,7 +156,7 @@ describe('the recovery of what dead processes left', () => {
         store = createInMemoryUsageStore();
         const events = someEvents(4);
         const [segment] = await leave(events);
-        const bytes = await readFile(segment!);
+        const bytes = await recordBytes(segment!);
         const offset = place % bytes.length;
         bytes.writeUInt8(bytes.readUInt8(offset) ^ mask, offset);
         await writeFile(segment!, bytes);
@@ -173,7 +179,7 @@ describe('the recovery of what dead processes left', () => {
   it('sets aside the event that the store refuses, and what is no event, and records the others', async () => {
     const events = someEvents(50);
     const [segment] = await leave(events);
-    const bytes = await readFile(segment!);
+    const bytes = await recordBytes(segment!);
     await writeFile(segment!, Buffer.concat([bytes, new RecordEncoder().encode(['{"not":"an event"}'])]));
     store.reject = ({ id }) => id === 'event-3';
     store.fault = (_moment, batch) => {

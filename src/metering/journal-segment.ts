@@ -23,6 +23,13 @@ export type OpenSegmentFile = (path: string) => Promise<SegmentFile>;
  */
 const DURABLE_WRITE = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
+/**
+ * A segment is filled with zeros in steps of so many bytes before records replace them: to overwrite what a file has takes
+ * half the CPU time and half the wait of making it longer, which the file system notes in a journal of its own.
+ */
+export const ROOM_BYTES = 256 * 1024;
+const ROOM = Buffer.alloc(ROOM_BYTES);
+
 const openAsync = promisify(open);
 const datasyncAsync = promisify(fdatasync);
 const truncateAsync = promisify(ftruncate);
@@ -57,8 +64,10 @@ export const SEGMENT_NAME = /^\d{8}\.segment$/;
 /** One file of the journal, written by one process, deleted when all its records are settled. */
 export interface JournalSegment {
   readonly path: string;
-  /** Bytes known to be on the disk. */
+  /** Bytes of records known to be on the disk. */
   size: number;
+  /** Size in bytes of the file: behind the records it holds zeros. */
+  room: number;
   /** Records on the disk whose fate is not decided yet. */
   unsettled: number;
   /** Sealed: its file is closed, and nothing is written to it any more. */
@@ -80,11 +89,12 @@ export async function createSegment(
     await file.close();
     throw error;
   }
-  return { path, size: 0, unsettled: 0, sealed: false, file };
+  return { path, size: 0, room: 0, unsettled: 0, sealed: false, file };
 }
 
 /** Appends whole records and waits for the disk. After a failure the segment takes nothing more: seal it. */
 export async function appendToSegment(segment: JournalSegment, bytes: Buffer, records: number): Promise<void> {
+  while (segment.room < segment.size + bytes.length) segment.room += await segment.file.write(ROOM, 0, segment.room);
   for (let done = 0; done < bytes.length;) {
     done += await segment.file.write(bytes, done, segment.size + done);
   }
