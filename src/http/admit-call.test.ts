@@ -1,3 +1,4 @@
+import { AppError } from '@/kernel/errors';
 import { createPoolGate } from '@/testing/limit-doubles';
 import { meteredRoute } from '@/testing/metered-route';
 
@@ -95,7 +96,7 @@ describe('a call that its plan allows', () => {
 
   it('keeps its units when its event could not be recorded: it may lie on the disk all the same', async () => {
     const { call, world } = meteredRoute(async () => Response.json({}), {}, createPoolGate({ units: 10 }));
-    world.refusal = new Error('the lease is gone');
+    world.refusal = new AppError('usage_not_recorded', 'the lease is gone');
     expect((await call()).status).toBe(503);
     expect([world.pool.left, [...world.pool.taken.values()]]).toEqual([9, [1]]);
   });

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 async function setUp(handler: NodeHandler) {
-  const world = { events: [] as UsageEvent[], refusal: null as Error | null, kept: Promise.resolve() };
+  const world = { events: [] as UsageEvent[], refusal: null as AppError | null, kept: Promise.resolve() };
   const principal = { kind: 'api_key', organizationId: 'organization', apiKeyId: 'key', livemode: true, scopes: ['*'] };
   const services = {
     env: { APP_URL: 'https://api.example.com' },
@@ -168,7 +168,7 @@ describe('a metered node:http handler', () => {
       response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '8' });
       response.end('precious');
     });
-    world.refusal = new Error('ENOSPC');
+    world.refusal = new AppError('usage_not_recorded', 'ENOSPC');
     const { status, text } = await call();
     expect([status, JSON.parse(text)]).toMatchObject([503, { code: 'usage_not_recorded' }]);
   });
@@ -178,7 +178,7 @@ describe('a metered node:http handler', () => {
       response.write('one');
       setTimeout(() => response.end('two'), 20);
     });
-    world.refusal = new Error('ENOSPC');
+    world.refusal = new AppError('usage_not_recorded', 'ENOSPC');
     await expect(call()).rejects.toThrow();
   });
 

@@ -1,3 +1,4 @@
+import { AppError } from '@/kernel/errors';
 import { meteredRoute, settle, slowBody } from '@/testing/metered-route';
 
 describe('a metered stream', () => {
@@ -44,7 +45,7 @@ describe('a metered stream', () => {
 
   it('breaks off, and does not end well, if its event could not be kept', async () => {
     const { world, call } = meteredRoute(async () => new Response(slowBody(['one'])));
-    world.refusal = new Error('ENOSPC');
+    world.refusal = new AppError('usage_not_recorded', 'ENOSPC');
     const response = await call();
     await expect(response.text()).rejects.toThrow();
     expect(world.events).toEqual([]);

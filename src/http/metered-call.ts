@@ -1,6 +1,5 @@
 import { type UsageEvent } from '@/metering/contracts';
 import { type QuotaGate } from '@/quotas';
-import { AppError } from '@/kernel/errors';
 import { type RequestOrigin } from './client-reader';
 import { CallQuota } from './call-quota';
 import { CallMeter, type FixedMetrics } from './meter';
@@ -13,8 +12,8 @@ export const CLIENT_CLOSED = 499;
 export interface UsageRecorder {
   /** @throws AppError if usage could not be kept now. */
   assertAccepting(): void;
-  /** Resolves when the event is kept; rejects if it cannot be. */
-  record(event: UsageEvent): Promise<unknown>;
+  /** Resolves when the event is kept. @throws AppError usage_not_recorded if it cannot be. */
+  record(event: UsageEvent): Promise<void>;
 }
 
 /** Who is charged for a call, and what is known of it before the handler runs. */
@@ -137,14 +136,6 @@ export class MeteredCall {
       leases: leases.length > 0 ? leases : undefined,
     };
     // Leases stay with an event that could not be kept: it may lie on the disk all the same, and then settles them.
-    return this.recorder.record(event).then(nothing, notRecorded);
+    return this.recorder.record(event);
   }
-}
-
-const nothing = () => undefined;
-
-function notRecorded(cause: unknown): never {
-  if (cause instanceof AppError && cause.code === 'usage_not_recorded') throw cause;
-  const message = 'The usage of this call could not be recorded, so it was not answered. Try again.';
-  throw new AppError('usage_not_recorded', message, { cause, retryable: true, retryAfterSeconds: 1 });
 }

@@ -104,7 +104,7 @@ describe('a metered route', () => {
 
   it('answers 503 and nothing of the handler if the event could not be kept', async () => {
     const { world, call } = meteredRoute(async () => Response.json({ precious: true }));
-    world.refusal = new Error('ENOSPC');
+    world.refusal = new AppError('usage_not_recorded', 'ENOSPC');
     const response = await call();
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'usage_not_recorded' });

@@ -153,7 +153,9 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
       return joined.durable;
     } catch (error) {
       room.leave(1);
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      return Promise.reject(
+        refusal('The usage of this call could not be recorded. Please try again.', { cause: error }),
+      );
     }
   }
 

@@ -33,7 +33,7 @@ export function meteredRoute(
   const world = {
     pool: limits.pool,
     events: [] as UsageEvent[],
-    refusal: null as Error | null,
+    refusal: null as AppError | null,
     accepting: true,
     /** Resolves when an event may be called kept. */
     kept: Promise.resolve(),
