@@ -9,7 +9,6 @@
 import { type LeasedUnits } from '@/metering/contracts';
 import { type Entitlements } from '@/plans/contracts';
 import { type Costs, type QuotaDecision, type QuotaGate, type RateDecision, type RateLimiter } from '@/quotas';
-import { type HeaderList } from './header-list';
 import { type Principal } from './principal';
 import { quotaRefusal, rateRefusal } from './limit-refusal';
 import { type UsageRecorder } from './metered-call';
@@ -26,8 +25,8 @@ export interface LimitServices {
 export interface Admission {
   /** Units taken for the call; the event carries them. */
   leases: readonly LeasedUnits[];
-  /** What the answer says about the limits. */
-  headers: HeaderList;
+  /** What the answer says about the limits, name by name as in HeaderList; whoever is admitted may add to it. */
+  headers: string[];
 }
 
 /**
@@ -108,6 +107,6 @@ function conclude(decision: QuotaDecision, rate: RateDecision, appUrl: string, a
   const headers = rateLimitHeaders(rate);
   if (!decision.allowed) throw quotaRefusal(decision.denial, appUrl, atMs, headers);
   const { leases, remaining } = decision;
-  if (remaining === null) return { leases, headers };
-  return { leases, headers: [...headers, 'x-quota-remaining', String(remaining)] };
+  if (remaining !== null) headers.push('x-quota-remaining', String(remaining));
+  return { leases, headers };
 }

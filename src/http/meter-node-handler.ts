@@ -111,8 +111,8 @@ export function meterNodeHandler(
     call.quota.keep(leases);
     // Who has left while the quota was asked for gets no call made, and pays for none.
     if (response.destroyed) return call.withdraw();
-    const ownHeaders = [...headers, REQUEST_ID_HEADER, requestId, EVENT_ID_HEADER, call.eventId];
-    const exchange = new NodeExchange(request, response, { call, ownHeaders, requestId, problemOf });
+    headers.push(REQUEST_ID_HEADER, requestId, EVENT_ID_HEADER, call.eventId);
+    const exchange = new NodeExchange(request, response, { call, ownHeaders: headers, requestId, problemOf });
     try {
       const result = handler(request, response, { principal, meter: call.meter, quota: call.quota, requestId });
       if (result instanceof Promise) result.catch((thrown: unknown) => exchange.fail(thrown));

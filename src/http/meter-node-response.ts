@@ -34,8 +34,7 @@ function mergeHeaders(given: Readonly<Record<string, unknown>>, ownHeaders: Head
   for (const name of Object.keys(given)) {
     if (!hasHeader(ownHeaders, name.toLowerCase())) merged.push(name, given[name]);
   }
-  for (const part of ownHeaders) merged.push(part);
-  return merged;
+  return merged.concat(ownHeaders);
 }
 
 interface NodeExchangeOptions {

@@ -30,7 +30,8 @@ export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
 
 /** A meter that begins with the fixed quantities, and is sealed when the call is recorded. */
 export class CallMeter implements Meter {
-  readonly quantities: Record<string, Quantity>;
+  /** Until something is added they are the fixed ones themselves, which most calls keep. */
+  private current: FixedMetrics;
   private sealed = false;
 
   /** @throws TypeError if a fixed metric is not in the catalogue: its quantity could never be recorded. */
@@ -38,25 +39,29 @@ export class CallMeter implements Meter {
     fixed: FixedMetrics,
     private readonly isKnown: (metric: string) => boolean,
   ) {
-    this.quantities = { ...fixed };
+    this.current = fixed;
     for (const metric in fixed) this.assertKnown(metric);
+  }
+
+  get quantities(): FixedMetrics {
+    return this.current;
   }
 
   add(metric: string, quantity: number): void {
     this.assertOpen(metric);
     assertQuantity(metric, quantity);
-    const before = this.quantities[metric] ?? 0;
+    const before = this.current[metric] ?? 0;
     if (typeof before !== 'number') throw new TypeError(`${metric} counts distinct values: use addDistinct`);
     const sum = before + quantity;
     assertQuantity(metric, sum);
-    this.quantities[metric] = sum;
+    this.current = { ...this.current, [metric]: sum };
   }
 
   addDistinct(metric: string, value: string): void {
     this.assertOpen(metric);
     assertValue(metric, value);
-    if (typeof this.quantities[metric] === 'number') throw new TypeError(`${metric} is a quantity: use add`);
-    this.quantities[metric] = value;
+    if (typeof this.current[metric] === 'number') throw new TypeError(`${metric} is a quantity: use add`);
+    this.current = { ...this.current, [metric]: value };
   }
 
   seal(): void {

@@ -1,5 +1,3 @@
-import { type HeaderList } from './header-list';
-
 /** What the headers say: the limit that is nearest to being reached, or the one that denied. */
 interface RateLimitState {
   /** Name of the limit: lower-case letters. */
@@ -21,7 +19,7 @@ export const secondsUntil = (resetAtMs: number, nowMs: number): number =>
  * q is the quota, w its window in seconds, r what is left, t the seconds until more is allowed. `X-RateLimit-Reset`, which
  * no document defines, is the same instant in seconds since the epoch, as GitHub writes it.
  */
-export function rateLimitHeaders(state: RateLimitState, nowMs = Date.now()): HeaderList {
+export function rateLimitHeaders(state: RateLimitState, nowMs = Date.now()): string[] {
   const { policy, limit, remaining, resetAtMs, windowMs } = state;
   return [
     'ratelimit-policy',

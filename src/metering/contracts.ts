@@ -37,7 +37,7 @@ export interface UsageEvent {
   country: string | null;
   errorCode: string | null;
   /** Metric key to quantity. */
-  quantities: Record<string, Quantity>;
+  quantities: Readonly<Record<string, Quantity>>;
   /** What was lent for it by its organization's quotas; recording settles it. Absent or empty: nothing was. */
   leases?: readonly LeasedUnits[] | undefined;
 }

@@ -61,7 +61,8 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
     const [labelOf, sourceOf] = await Promise.all([labels.labels(texts), labels.sources(events)]);
     const pieces: string[] = [];
     let rows: string[] = [];
-    for (const [position, event] of events.entries()) {
+    for (let position = 0; position < events.length; position++) {
+      const event = events[position]!;
       if (rows.length === ROWS_AT_ONCE) {
         pieces.push(rows.join(''));
         rows = [];
