@@ -20,7 +20,7 @@ const RETIRE_BYTES = 256 * 1024;
 /** A group of so many payloads shows that the process is busy: the next one gathers longer, since a write costs the same for any number. */
 const BUSY_GROUP = 8;
 /** From the beginning of a busy group's write to that of the next one, in ms. */
-const REST_MS = 4;
+const REST_MS = 3;
 
 /** Payloads written together. */
 export interface WriteGroup {
