@@ -66,14 +66,14 @@ interface Load {
   headers: Record<string, string>;
   connections: number;
   durationMs: number;
-  /** For how long it is called before answers are counted; 0 unless given. */
-  warmUpMs?: number;
+  /** For how long it is called before answers are counted. */
+  warmUpMs: number;
 }
 
 /** Calls one URL over kept-alive connections for a time. @returns answers 200 per second, and how many. */
 export async function load(
   url: string,
-  { headers, connections, durationMs, warmUpMs = 0 }: Load,
+  { headers, connections, durationMs, warmUpMs }: Load,
 ): Promise<{ count: number; perSecond: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const countedFromMs = performance.now() + warmUpMs;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OpenSegmentFile, ROOM_BYTES } from './journal-segment';
+import { type OpenSegmentFile, ROOM_BYTES, writeAll } from './journal-segment';
 
 const PROBE_INTERVAL_MS = 1_000;
 
@@ -26,8 +26,7 @@ export function createDiskProbe({ directory, openFile }: { directory: string; op
       const file = await openFile(path);
       try {
         // What a new segment begins with.
-        const bytes = Buffer.alloc(ROOM_BYTES);
-        for (let done = 0; done < bytes.length;) done += await file.write(bytes, done, done);
+        await writeAll(file, Buffer.alloc(ROOM_BYTES), 0);
       } finally {
         await file.close();
       }

@@ -92,12 +92,15 @@ export async function createSegment(
   return { path, size: 0, room: 0, unsettled: 0, sealed: false, file };
 }
 
+/** Writes all of `bytes` at `position`; on the disk when it resolves. */
+export async function writeAll(file: SegmentFile, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes, done, position + done);
+}
+
 /** Appends whole records and waits for the disk. After a failure the segment takes nothing more: seal it. */
 export async function appendToSegment(segment: JournalSegment, bytes: Buffer, records: number): Promise<void> {
   while (segment.room < segment.size + bytes.length) segment.room += await segment.file.write(ROOM, 0, segment.room);
-  for (let done = 0; done < bytes.length;) {
-    done += await segment.file.write(bytes, done, segment.size + done);
-  }
+  await writeAll(segment.file, bytes, segment.size);
   segment.size += bytes.length;
   segment.unsettled += records;
 }

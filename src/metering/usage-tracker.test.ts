@@ -72,6 +72,17 @@ describe('the usage tracker', () => {
     expect(idsOf(store)).toEqual(numbers(510).map(String));
   });
 
+  it('refuses an event that the journal does not take, and has room for the next one', async () => {
+    const tracker = track({ journal: await openJournal(), queueLimit: 1 });
+    const giant = buildUsageEvent({ ...eventOf('giant'), quantities: { sessions: 'x'.repeat(1 << 20) } });
+    await expect(tracker.record(giant)).rejects.toMatchObject({
+      ...{ code: 'usage_not_recorded', retryable: true, cause: { code: 'payload_too_large' } },
+    });
+    await tracker.record(eventOf(1));
+    await tracker.flush();
+    expect(idsOf(store)).toEqual(['1']);
+  });
+
   it('writes what does not fill a batch after the flush interval', async () => {
     const tracker = track({ flushMs: 10 });
     await tracker.record(eventOf(1));
