@@ -71,7 +71,7 @@ export async function benchHistory(): Promise<Figure[]> {
       const small = await ask(smallDatabase, SMALL);
       const large = await ask(largeDatabase, LARGE);
       const pairs = await measureInPairs(ROUNDS, small, large);
-      return [{ ...pairFigure('thirty-day history at 10 M events ÷ at 100 k', pairs, 'ms', 2), atMost: 1.5 }];
+      return [{ ...pairFigure('thirty-day history at 10 M events ÷ at 100 k', [pairs], 'ms', 2), atMost: 1.5 }];
     } finally {
       await smallDatabase.drop();
     }

@@ -34,11 +34,11 @@ const estimate = (values: readonly number[]): Estimate => {
 
 export interface Pairs {
   /** Candidate ÷ baseline. */
-  ratio: Estimate;
+  ratios: readonly number[];
   /** The same of baseline ÷ baseline, in the same run: what noise alone makes of a ratio of 1. */
-  noise: Estimate;
-  candidate: number;
-  baseline: number;
+  noise: readonly number[];
+  candidates: readonly number[];
+  baselines: readonly number[];
 }
 
 /**
@@ -61,27 +61,27 @@ export async function measureInPairs(
     baselines.push(after);
     candidates.push(measured);
   }
-  return {
-    ratio: estimate(ratios),
-    noise: estimate(noise),
-    candidate: median(candidates),
-    baseline: median(baselines),
-  };
+  return { ratios, noise, candidates, baselines };
 }
 
 export const round = (value: number, digits = 2): string => value.toFixed(digits);
 
-/** One figure of pairs that were measured in alternation. */
-export function pairFigure(
-  name: string,
-  { ratio, noise, candidate, baseline }: Pairs,
-  unit: string,
-  digits: number,
-): Figure {
+/**
+ * One figure of pairs that were measured in alternation.
+ * @param sittings where the measured process itself makes a difference, those of several processes: all pairs count alike.
+ */
+export function pairFigure(name: string, sittings: readonly Pairs[], unit: string, digits: number): Figure {
+  const all = (of: (pairs: Pairs) => readonly number[]) => sittings.flatMap(of);
+  const ratio = estimate(all(({ ratios }) => ratios));
+  const noise = estimate(all((pairs) => pairs.noise));
+  const candidate = median(all(({ candidates }) => candidates));
+  const baseline = median(all(({ baselines }) => baselines));
   const interval = ({ from, to }: Estimate) => `${round(from, 3)} to ${round(to, 3)}`;
-  return {
-    name,
-    ratio: ratio.median,
-    detail: `${round(candidate, digits)} ÷ ${round(baseline, digits)} ${unit}; median ${interval(ratio)}; noise alone ${round(noise.median, 3)}, ${interval(noise)}`,
-  };
+  const parts = [
+    `${round(candidate, digits)} ÷ ${round(baseline, digits)} ${unit}`,
+    `median ${interval(ratio)}`,
+    `noise alone ${round(noise.median, 3)}, ${interval(noise)}`,
+  ];
+  if (sittings.length > 1) parts.push(`by process ${sittings.map(({ ratios }) => round(median(ratios))).join(', ')}`);
+  return { name, ratio: ratio.median, detail: parts.join('; ') };
 }
