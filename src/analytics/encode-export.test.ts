@@ -33,20 +33,66 @@ async function encoded(batches: ExportedEvent[][], format: 'csv' | 'json'): Prom
   return text;
 }
 
+/** The records of RFC 4180, read by its grammar alone: whatever it does not allow throws. */
+function recordsOf(text: string): string[][] {
+  const records: string[][] = [[]];
+  const field = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+  for (let at = 0; at < text.length;) {
+    field.lastIndex = at;
+    const match = field.exec(text)!;
+    records.at(-1)!.push(match[1] === undefined ? match[2]! : match[1].replaceAll('""', '"'));
+    at = field.lastIndex;
+    if (text[at] === ',') at += 1;
+    else if (text.startsWith('\r\n', at)) {
+      at += 2;
+      if (at < text.length) records.push([]);
+    } else throw new Error(`${JSON.stringify(text.slice(at, at + 20))} ends no field`);
+  }
+  return records;
+}
+
+/** What a reader who splits at `separator`, and at every line break, may take for the beginning of a cell. */
+const cellsOf = (text: string, separator: string): string[] => text.split(new RegExp(`[${separator}\r\n]`));
+
+/** Texts made of what matters to one reader or another. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...'=+-@;,"\'\t\r\n \u00a0\u200b\ufeff\uff1d', '=cmd()', 'a', '1', '\r\n'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join('').replaceAll('\0', '').toWellFormed());
+
 describe('neutraliseCell', () => {
-  it('leaves no text that begins like a formula', () => {
-    fc.assert(
-      fc.property(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '\uff1d'), fc.string(), (start, rest) => {
-        fc.pre(!/^\d+(\.\d+)?$/.test(rest) || !'+-'.includes(start));
-        expect(neutraliseCell(start + rest)).toBe(`'${start}${rest}`);
-      }),
-    );
+  it('leaves no text that begins like a formula, whatever blanks or quotes stand before it', () => {
+    for (const text of [
+      '=1',
+      '+1',
+      '-12.5',
+      '@SUM(1)',
+      ' =1',
+      '"=1',
+      '\u00a0=1',
+      '\ufeff+1',
+      '\uff1d1',
+      '\t',
+      '\r',
+      '\na',
+    ])
+      expect(neutraliseCell(text)).toBe(`'${text}`);
   });
 
-  it('changes no number and no other text', () => {
-    for (const text of ['-12.5', '+3', '0', '', 'GET', "'=1", '/v1/a=b', '1-2'])
+  it('neutralises what is a cell of its own to readers who split at semicolons, tabs or line breaks', () => {
+    expect(neutraliseCell('a;=1')).toBe("a;'=1");
+    expect(neutraliseCell('a\t=1')).toBe("a\t'=1");
+    expect(neutraliseCell('a\r\n "=1')).toBe("a\r'\n' \"=1");
+  });
+
+  it('changes no other text', () => {
+    for (const text of ['0', '', 'GET', "'=1", '/v1/a=b', '1-2', 'a; b', 'Mozilla/5.0 (X11; Linux)'])
       expect(neutraliseCell(text)).toBe(text);
-    for (const text of ['-1+cmd', '+1-1', '-', '=1', '--1', '-1.']) expect(neutraliseCell(text)).toBe(`'${text}`);
   });
 });
 
@@ -68,6 +114,40 @@ describe('encodeExport', () => {
     expect(text).toContain(`,'@SUM(1),`);
     expect(text).toContain(`,"/a,b\r\nc",`);
     expect(text).toContain(`,'+cmd,`);
+  });
+
+  it('is RFC 4180 for every byte: what is read back is what was written, apostrophes aside', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.record({ id: hostile, user_agent: hostile, value: hostile })), async (rows) => {
+        const events = rows.map(({ id, user_agent, value }) =>
+          event({ id: `x${id}`, user_agent, quantities: { user_sessions: value } }),
+        );
+        const [header, ...records] = recordsOf(await encoded([events], 'csv'));
+        expect(records).toHaveLength(events.length);
+        for (const [place, record] of records.entries()) {
+          const cells = Object.fromEntries(header!.map((name, column) => [name, record[column]]));
+          expect(cells.id).toBe(neutraliseCell(events[place]!.id));
+          expect(cells.user_agent).toBe(neutraliseCell(events[place]!.user_agent!));
+          expect(JSON.parse(cells.quantities!)).toEqual(events[place]!.quantities);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has no cell that begins a formula, for readers of commas, semicolons and tabs', async () => {
+    const starts = /^[\s\p{C}"]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r]/u;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.record({ id: hostile, user_agent: hostile, value: hostile })), async (rows) => {
+        const events = rows.map(({ id, user_agent, value }) =>
+          event({ id, user_agent, error_code: user_agent, quantities: { user_sessions: value } }),
+        );
+        const text = await encoded([events], 'csv');
+        const cells = [...recordsOf(text).flat(), ...cellsOf(text, ';'), ...cellsOf(text, '\t')];
+        expect(cells.filter((cell) => starts.test(cell))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('writes JSON that parses to the same events', async () => {
