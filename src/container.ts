@@ -135,7 +135,7 @@ const BUILDERS: Builders<Part> = {
       from: env.MAIL_FROM,
       clock,
     }),
-  organizations: ({ prisma, auditLog }) => createOrganizationService({ prisma, auditLog }),
+  organizations: ({ prisma, auditLog, clock }) => createOrganizationService({ prisma, auditLog, clock }),
   members: ({ prisma, auditLog }) => createMemberService({ prisma, auditLog }),
   invitations: ({ prisma, auditLog, clock, env, mailer }) =>
     createInvitationService({ prisma, auditLog, clock, mailer, appUrl: env.APP_URL.replace(/\/+$/, '') }),

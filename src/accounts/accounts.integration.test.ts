@@ -9,13 +9,14 @@ const refusedWith = (code: string): unknown => expect.objectContaining({ code })
 describe('organizations and their members', () => {
   let database: TestDatabase;
   let services: ReturnType<typeof createServices>;
+  let now = new Date();
   const createServices = ({ pool }: TestDatabase) => {
     const prisma = createPrismaClient(pool);
     const auditLog = createAuditLog({ pool });
     return {
       prisma,
       auditLog,
-      organizations: createOrganizationService({ prisma, auditLog }),
+      organizations: createOrganizationService({ prisma, auditLog, clock: { now: () => now } }),
       members: createMemberService({ prisma, auditLog }),
     };
   };
@@ -49,6 +50,17 @@ describe('organizations and their members', () => {
     ]);
     expect(rows).toEqual([{ id: found[0]![0]!.id }]);
     await expect(actionsOf(found[0]![0]!.id)).resolves.toEqual(['organization.created']);
+  });
+
+  it('begins an organization, and its billing periods, in the time of the application, which a test may have moved', async () => {
+    now = new Date('2031-05-31T23:30:00.250Z');
+    const { id } = await services.organizations.create(newPerson(), { name: 'Later' });
+    now = new Date();
+    const { rows } = await database.pool.query(
+      `select o.created_at, s.anchor::text from organizations o join subscriptions s on s.organization_id = o.id where o.id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ created_at: new Date('2031-05-31T23:30:00.250Z'), anchor: '2031-05-31' }]);
   });
 
   it('gives ten people with the same name in their addresses ten different short names', async () => {

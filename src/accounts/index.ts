@@ -2,7 +2,7 @@
  * Who belongs to what. What the container makes, in this order:
  *
  *   auditLog      createAuditLog({ pool })
- *   organizations createOrganizationService({ prisma, auditLog })
+ *   organizations createOrganizationService({ prisma, auditLog, clock })
  *   members       createMemberService({ prisma, auditLog })
  *   invitations   createInvitationService({ prisma, auditLog, clock, appUrl, mailer })
  *   sessions      createSessionService({ pool, organizations, adminUserIds, adminEmails })

@@ -47,7 +47,7 @@ export async function findMembership(
 /** The id of a new organization; null where its slug, or a personal organization of that person, exists already. */
 export async function insertOrganization(
   db: Database,
-  organization: { name: string; slug: string; personalUserId: string | null },
+  organization: { name: string; slug: string; personalUserId: string | null; createdAt: Date },
 ): Promise<string | null> {
   const inserted = await db.organization.createManyAndReturn({
     data: organization,

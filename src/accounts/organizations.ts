@@ -1,4 +1,5 @@
 import { type PrismaClient, type PrismaTransaction, sqlExecutorOf } from '@/db';
+import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { type AuditLog } from './audit-log';
 import { type OrganizationView } from './contracts';
@@ -47,18 +48,24 @@ interface NewOrganization {
   personal: boolean;
 }
 
-export function createOrganizationService({
-  prisma,
-  auditLog,
-}: {
+interface Dependencies {
   prisma: PrismaClient;
   auditLog: AuditLog;
-}): OrganizationService {
+  /** When an organization begins: its subscription's anchor is the day of this. */
+  clock: Clock;
+}
+
+export function createOrganizationService({ prisma, auditLog, clock }: Dependencies): OrganizationService {
   /** The id of the new organization; null where the person's own exists already. */
   async function insert(tx: PrismaTransaction, { name, slugFrom, owner, personal }: NewOrganization) {
     const personalUserId = personal ? owner.userId : null;
     for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt++) {
-      const id = await insertOrganization(tx, { name, slug: slugCandidate(slugFrom, attempt), personalUserId });
+      const id = await insertOrganization(tx, {
+        name,
+        slug: slugCandidate(slugFrom, attempt),
+        personalUserId,
+        createdAt: clock.now(),
+      });
       if (id) {
         await insertMember(tx, id, { ...owner, role: 'owner' });
         await auditLog.record(

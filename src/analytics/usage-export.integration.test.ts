@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { API_CALLS } from '@/metering/contracts';
+import { createLabelStore, createUsageStore } from '@/metering';
+import { createMetricCatalogue } from '@/plans';
 import { recordSampleUsage, sampleQuery, type SampleUsage } from '@/testing/sample-usage';
+import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { type RangeQuery } from './contracts';
-import { type UsageQueries } from './usage-queries';
+import { createUsageQueries, type UsageQueries } from './usage-queries';
+
+const DAY_MS = 86_400_000;
 
 let database: TestDatabase;
 let usage: SampleUsage;
@@ -43,6 +48,23 @@ describe('export', () => {
       { numRuns: 15 },
     );
   }, 60_000);
+
+  it('has what happened at a moved time, far from when it was stored', async () => {
+    const { pool } = database;
+    const { id } = await createOrganization(pool);
+    const catalogue = createMetricCatalogue({ pool });
+    const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
+    for (const movedMs of [-400 * DAY_MS, 90 * DAY_MS]) {
+      const clock = { now: () => new Date(Date.now() + movedMs) };
+      const moved = createUsageQueries({ pool, catalogue, clock, billingPeriodOf: async () => usage.period });
+      const event = buildUsageEvent({ organizationId: id, occurredAtMs: clock.now().getTime() });
+      await store.record([event]);
+      const ids: string[] = [];
+      for await (const batch of moved.exportEvents(id, { mode: 'live', days: 30 }))
+        ids.push(...batch.map((exported) => exported.id));
+      expect(ids).toEqual([event.id]);
+    }
+  });
 
   it('gives its connection back when the reader leaves early, and refuses more at once than it has room for', async () => {
     const query: RangeQuery = { mode: 'live', days: 60 };

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '@/kernel/errors';
 /** The one table from error codes to HTTP. */
 const PROBLEMS = {
   invalid_request: { status: 422, title: 'The request is not valid' },
+  invalid_encoding: { status: 400, title: 'The text is not UTF-8' },
   invalid_json: { status: 400, title: 'The body is not JSON' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   payload_too_large: { status: 413, title: 'The body is too large' },

@@ -32,6 +32,21 @@ describe('reading a body', () => {
     expect((await errorOf(readJson(post(''), schema))).code).toBe('invalid_json');
   });
 
+  it('refuses bytes that are not UTF-8, and other charsets, rather than read something else than was sent', async () => {
+    for (const bytes of [
+      [0xff, 0xfe, 0x7b, 0x7d],
+      Buffer.from('{"name":"M\u00fcller"}', 'latin1'),
+      [0x22, 0xed, 0xa0, 0x80, 0x22], // half of a surrogate pair
+      [0x22, 0xc0, 0x80, 0x22], // a NUL in two bytes
+    ]) {
+      const refused = await errorOf(readJson(post(Uint8Array.from(bytes)), schema));
+      expect(refused).toMatchObject({ code: 'invalid_encoding', issues: [{ field: 'body' }] });
+    }
+    const utf16 = await errorOf(readJson(post('{}', 'application/json; charset=utf-16le'), schema));
+    expect(utf16).toMatchObject({ code: 'unsupported_media_type', issues: [{ field: 'charset' }] });
+    expect(await readJson(post('\ufeff{"name":"\u00fc\u{1f600}"}'), schema)).toEqual({ name: '\u00fc\u{1f600}' });
+  });
+
   it('names the field, what was expected and what came', async () => {
     const { code, issues } = await errorOf(readJson(post('{"name":5,"count":1.5,"extra":true}'), schema));
     expect(code).toBe('invalid_request');
@@ -64,6 +79,21 @@ describe('reading a body', () => {
 });
 
 describe('reading a query', () => {
+  it('refuses a parameter that is not UTF-8, by its name', () => {
+    const thrown = (query: string) => {
+      try {
+        return readQuery(`https://example.com/?${query}`, schema);
+      } catch (error) {
+        return error;
+      }
+    };
+    const refused = (field: string) => ({ code: 'invalid_encoding', issues: [{ field }] });
+    expect(thrown('name=a%ffb')).toMatchObject(refused('name'));
+    expect(thrown('count=1&n%C3%A4me=%e4%e4')).toMatchObject(refused('n\u00e4me'));
+    expect(thrown('name=%ed%a0%80')).toMatchObject(refused('name'));
+    expect(thrown('name=a%C3%BC%zz%')).toEqual({ name: 'a\u00fc%zz%' });
+  });
+
   it('refuses unknown names and reports repeated ones as lists', () => {
     expect(readQuery('https://example.com/?name=ab', schema)).toEqual({ name: 'ab' });
     expect(() => readQuery('https://example.com/?nmae=ab', schema)).toThrow(/nmae/);

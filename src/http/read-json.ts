@@ -1,9 +1,10 @@
 import { type z } from 'zod';
 import { AppError, type FieldIssue } from '@/kernel/errors';
+import { isJson, isUtf8, parseMediaType } from '@/kernel/media-type';
 
 /** Largest JSON body of a route that does not say otherwise, in bytes. */
 const DEFAULT_LIMIT_BYTES = 64 * 1024;
-const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+const NOT_UTF8 = 'holds bytes that are not UTF-8';
 
 interface ReadJsonOptions {
   /** Bytes accepted at most; a longer body is refused as soon as the limit is passed, not after it was read. */
@@ -24,11 +25,24 @@ export async function readJson<S extends z.ZodType>(
 
 /** The body as JSON, unchecked. Same errors as {@link readJson} but invalid_request. */
 export async function readJsonValue(request: Request, limitBytes: number): Promise<unknown> {
-  const type = request.headers.get('content-type') ?? '';
-  if (!JSON_TYPE.test(type)) {
-    throw new AppError('unsupported_media_type', `Expected application/json, received ${type || 'no content type'}.`);
+  const contentType = request.headers.get('content-type') ?? '';
+  const type = parseMediaType(contentType);
+  if (!type || !isJson(type)) {
+    throw new AppError(
+      'unsupported_media_type',
+      `Expected application/json, received ${contentType || 'no content type'}.`,
+    );
+  }
+  if (!isUtf8(type)) {
+    const message = `expected UTF-8, which JSON is, received ${type.charset}`;
+    throw new AppError('unsupported_media_type', `charset: ${message}`, { issues: [{ field: 'charset', message }] });
   }
   const text = await readText(request, limitBytes);
+  return parseJson(text);
+}
+
+/** @throws AppError invalid_json */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -42,13 +56,30 @@ export async function readJsonValue(request: Request, limitBytes: number): Promi
  * @throws AppError invalid_request with one issue per field.
  */
 export function readQuery<S extends z.ZodType>(url: string | URL, schema: S): z.output<S> {
-  const { searchParams } = typeof url === 'string' ? new URL(url) : url;
+  const { search, searchParams } = typeof url === 'string' ? new URL(url) : url;
+  refuseBrokenEscapes(search);
   const query: Record<string, string | string[]> = {};
   for (const name of new Set(searchParams.keys())) {
     const values = searchParams.getAll(name);
     query[name] = values.length === 1 ? values[0]! : values;
   }
   return checkInput(schema, query, 'query');
+}
+
+/** URLSearchParams reads what is not UTF-8 as replacement characters, so that two values could become one. */
+function refuseBrokenEscapes(search: string): void {
+  if (!search.includes('%')) return;
+  for (const part of search.slice(1).split('&')) {
+    const [name, value] = part.split(/=(.*)/s, 2).map((text) => text.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));
+    try {
+      decodeURIComponent(name!);
+      decodeURIComponent(value ?? '');
+    } catch (cause) {
+      const field = new URLSearchParams(name).keys().next().value ?? 'query';
+      const issues = [{ field, message: NOT_UTF8 }];
+      throw new AppError('invalid_encoding', `${field}: ${NOT_UTF8}`, { cause, issues });
+    }
+  }
 }
 
 /** @throws AppError invalid_request naming each wrong field, what was expected and what came. */
@@ -85,7 +116,7 @@ function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** The body as text. @throws AppError payload_too_large */
+/** The body as text. @throws AppError payload_too_large, invalid_encoding for what is not UTF-8 */
 export async function readText(request: Request, limitBytes: number): Promise<string> {
   const tooLarge = () =>
     new AppError('payload_too_large', `The body may have ${limitBytes} bytes at most. Send less at once.`);
@@ -99,5 +130,14 @@ export async function readText(request: Request, limitBytes: number): Promise<st
     if (bytes > limitBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeUtf8(Buffer.concat(chunks));
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const issues = [{ field: 'body', message: NOT_UTF8 }];
+    throw new AppError('invalid_encoding', `body: ${NOT_UTF8}`, { cause, issues });
+  }
 }

@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_json'
+  | 'invalid_encoding'
   | 'unsupported_media_type'
   | 'payload_too_large'
   | 'unauthenticated'

@@ -48,7 +48,7 @@ function errorsOf({ access, scope, pathParams, query, body, errors = [] }: Opera
   if (scope) add('missing_scope');
   if (pathParams) add('not_found');
   if (query || body || pathParams) add('invalid_request');
-  if (body) add('invalid_json', 'unsupported_media_type', 'payload_too_large');
+  if (body) add('invalid_json', 'invalid_encoding', 'unsupported_media_type', 'payload_too_large');
   return codes;
 }
 

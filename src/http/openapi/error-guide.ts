@@ -5,6 +5,7 @@ import { statusOf } from '../problem';
 const GUIDE = {
   invalid_request: 'A field or parameter is wrong. `errors` names each one, what was expected and what came.',
   invalid_json: 'The body does not parse as JSON. Check quotes and commas, and that it is sent at all.',
+  invalid_encoding: 'Bytes of the body or of a parameter are not UTF-8. `errors` names which. Encode the text again.',
   unsupported_media_type: 'Send the body with one of the content types that the operation lists.',
   payload_too_large: 'Send less at once, for example fewer events per request.',
   unauthenticated: 'Send an API key or an access token, or sign in.',
