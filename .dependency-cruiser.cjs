@@ -8,7 +8,7 @@ const RANKS = [
   ['http'],
   ['billing'],
   ['quotas', 'analytics'],
-  ['metering', 'keys', 'accounts', 'notifications'],
+  ['metering', 'rates', 'keys', 'accounts', 'notifications'],
   ['plans'],
   ['db'],
   ['kernel', 'config'],

@@ -1,10 +1,10 @@
 // npx tsx bench/quota-exactness.ts [--processes 1,4] [--scenarios plain,killed] [--rounds 3]: one quota of 1,000, 6,000 attempts, and
-// 1, 4, 8 and 16 processes, in every scenario of src/testing/quota-scenarios.ts. Prints what was granted; exits with 1 where that is
+// 1, 4, 8 and 16 processes, in every scenario of src/testing/quota-fleet/quota-scenarios.ts. Prints what was granted; exits with 1 where that is
 // not the most that fits, or where what a dead process held came back later than docs/decisions/0007-quota-leases.md says.
 
 import { parseArgs } from 'node:util';
-import { QuotaFleet } from '../src/testing/quota-fleet';
-import { QUOTA_SCENARIOS, type QuotaScenario } from '../src/testing/quota-scenarios';
+import { QuotaFleet } from '../src/testing/quota-fleet/quota-fleet';
+import { QUOTA_SCENARIOS, type QuotaScenario } from '../src/testing/quota-fleet/quota-scenarios';
 import { withBenchDatabase } from './usage-database';
 
 const ATTEMPTS = 6_000;

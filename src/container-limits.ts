@@ -7,13 +7,11 @@ import {
   createQuotaListener,
   createQuotaReservations,
   createQuotaStore,
-  createRateLimiter,
   createSpendCap,
-  createUpstashWindow,
-  createWindowLimiter,
   RECLAIM_MS,
   recentLeases,
 } from '@/quotas';
+import { createRateLimiter, createUpstashWindow, createWindowLimiter } from '@/rates';
 import { assertStarted, type Builders, monotonicMs, type Parts } from './container-parts';
 
 type LimitPart =

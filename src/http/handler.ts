@@ -1,4 +1,4 @@
-import { type METERED_CALL, type MeteredCall } from './metered-call';
+import { type METERED_CALL, type MeteredCall } from './call/metered-call';
 import { type Services } from './services';
 
 /** Dynamic segments of the route, as Next resolves them: `/documents/[id]` gives `{ id: '…' }`. */

@@ -1,4 +1,4 @@
-import { createWindowLimiter } from '@/quotas';
+import { createWindowLimiter } from '@/rates';
 import { limitAttempts, type LimitedAct } from './limit-attempts';
 
 const START_MS = 30_000_000 * 60_000;

@@ -6,10 +6,10 @@
 import { hash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '@/kernel/errors';
-import { type WindowDecision, type WindowLimiter, type WindowRule } from '@/quotas';
+import { type WindowDecision, type WindowLimiter, type WindowRule } from '@/rates';
 import { type Handler } from './handler';
 import { type Principal } from './principal';
-import { secondsUntil } from './rate-limit-headers';
+import { secondsUntil } from './call/rate-limit-headers';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

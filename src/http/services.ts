@@ -16,16 +16,11 @@ import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
 import { type Mailer } from '@/notifications';
 import { type EntitlementReader, type MetricCatalogue, type PlanCatalogue, type SubscriptionService } from '@/plans';
-import {
-  type QuotaGate,
-  type QuotaReservations,
-  type QuotaStore,
-  type RateLimiter,
-  type WindowLimiter,
-} from '@/quotas';
-import { type ClientReader } from './client-reader';
+import { type QuotaGate, type QuotaReservations, type QuotaStore } from '@/quotas';
+import { type RateLimiter, type WindowLimiter } from '@/rates';
+import { type ClientReader } from './origin/client-reader';
 import { type IdempotencyStore } from './idempotency-store';
-import { type SupabaseServer } from './supabase-server';
+import { type SupabaseServer } from './session/supabase-server';
 
 /**
  * Every service a handler can ask for. src/container.ts builds them, each on first use; the wrappers in this room take

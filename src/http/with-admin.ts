@@ -3,7 +3,7 @@ import { type Handler, type RouteHandler } from './handler';
 import { limitAttempts } from './limit-attempts';
 import { type UserPrincipal } from './principal';
 import { type Services } from './services';
-import { withUser } from './with-session';
+import { withUser } from './session/with-session';
 
 export type WithAdmin = (handler: Handler<UserPrincipal>) => RouteHandler;
 

@@ -1,13 +1,13 @@
 import { type Role } from '@/accounts/contracts';
 import { hasRole } from '@/accounts';
 import { AppError } from '@/kernel/errors';
-import { admitKey } from './admit-key';
+import { admitKey } from './call/admit-key';
 import { carriesApiKey } from './credentials';
 import { handle } from './handle';
 import { type Handler, type RouteHandler } from './handler';
 import { type Principal } from './principal';
 import { type Services } from './services';
-import { withUser } from './with-session';
+import { withUser } from './session/with-session';
 
 interface ReaderOptions {
   /** What a key must be allowed, e.g. `usage:read`; any key will do if absent. */

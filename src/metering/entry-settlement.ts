@@ -2,10 +2,10 @@ import { type Logger } from 'pino';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { type EventOutcome, type TrackerStatus, type UsageEvent } from './contracts';
-import { type JournalSegment } from './journal-segment';
-import { type SetAside } from './rejected-file';
+import { type JournalSegment } from './journal/journal-segment';
+import { type SetAside } from './journal/rejected-file';
 import { settleEvents } from './settle-events';
-import { type UsageJournal } from './usage-journal';
+import { type UsageJournal } from './journal/usage-journal';
 import { type UsageStore } from './usage-store-contract';
 
 /** An event on its way from a request to the store. */

@@ -6,9 +6,9 @@ import { systemClock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { createJournalRecovery } from './journal-recovery';
-import { journalEvent } from './journalled-event';
-import { openUsageJournal, type UsageJournal } from './usage-journal';
+import { createJournalRecovery } from './journal/journal-recovery';
+import { journalEvent } from './journal/journalled-event';
+import { openUsageJournal, type UsageJournal } from './journal/usage-journal';
 import { type UsageStore } from './usage-store-contract';
 import { createUsageTracker } from './usage-tracker';
 

@@ -3,7 +3,7 @@ export { importLog } from './log-import/import-log';
 export { createImportProgressStore } from './log-import/import-progress-store';
 export { NO_REQUEST } from './no-request';
 export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';
-export { openUsageJournal, type UsageJournal } from './usage-journal';
+export { openUsageJournal, type UsageJournal } from './journal/usage-journal';
 export { createUsageMaintenance, type UsageMaintenance } from './usage-maintenance';
 export { createUsageReports, type UsageReports } from './usage-reports';
 export { createUsageStore } from './usage-store';

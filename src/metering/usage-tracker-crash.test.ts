@@ -8,8 +8,8 @@ import { systemClock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { createJournalRecovery } from './journal-recovery';
-import { openUsageJournal } from './usage-journal';
+import { createJournalRecovery } from './journal/journal-recovery';
+import { openUsageJournal } from './journal/usage-journal';
 import { createUsageTracker, type UsageTracker } from './usage-tracker';
 
 const log = pino({ level: 'silent' });

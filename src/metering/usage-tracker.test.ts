@@ -6,8 +6,8 @@ import { systemClock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { openSegmentFile } from './journal-segment';
-import { openUsageJournal } from './usage-journal';
+import { openSegmentFile } from './journal/journal-segment';
+import { openUsageJournal } from './journal/usage-journal';
 import { createUsageTracker, type UsageTracker, type UsageTrackerOptions } from './usage-tracker';
 
 const log = pino({ level: 'silent' });

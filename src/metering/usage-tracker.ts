@@ -25,14 +25,14 @@ import { AppError } from '@/kernel/errors';
 import { createBatchWriter } from './batch-writer';
 import { type TrackerStatus, type UsageEvent } from './contracts';
 import { createEntrySettlement, refusal, type TrackedEntry } from './entry-settlement';
-import { type OnHolderDone } from './journal-leftovers';
-import { createJournalRecovery } from './journal-recovery';
-import { journalEvent } from './journalled-event';
-import { type WriteGroup } from './journal-writer';
+import { type OnHolderDone } from './journal/journal-leftovers';
+import { createJournalRecovery } from './journal/journal-recovery';
+import { journalEvent } from './journal/journalled-event';
+import { type WriteGroup } from './journal/journal-writer';
 import { createQueueRoom } from './queue-room';
 import { retryDelayMs } from './retry-delay';
 import { createShedCounter } from './shed-counter';
-import { type UsageJournal } from './usage-journal';
+import { type UsageJournal } from './journal/usage-journal';
 import { type UsageStore } from './usage-store-contract';
 
 export interface UsageTracker {

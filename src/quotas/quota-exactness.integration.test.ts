@@ -1,5 +1,5 @@
-import { QuotaFleet } from '@/testing/quota-fleet';
-import { QUOTA_SCENARIOS } from '@/testing/quota-scenarios';
+import { QuotaFleet } from '@/testing/quota-fleet/quota-fleet';
+import { QUOTA_SCENARIOS } from '@/testing/quota-fleet/quota-scenarios';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 
 const PROCESSES = 4;

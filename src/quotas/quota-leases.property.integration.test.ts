@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { verifyUsage } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { createSubscriber, lendRequest, quotaStoresOn, setIncluded } from '@/testing/quota-fixture';
-import { createQuotaWorld } from '@/testing/quota-world';
+import { createQuotaWorld } from '@/testing/quota-fleet/quota-world';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 

@@ -1,7 +1,7 @@
 import { type Metric } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
 import { type QuotaLevel, type QuotaList, type QuotaView } from './contracts';
-import { type QuotaCounter } from './quota-store';
+import { type QuotaCounter } from './store/quota-store';
 
 interface QuotaState {
   entitlements: Entitlements;

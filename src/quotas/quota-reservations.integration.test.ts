@@ -5,7 +5,7 @@ import { createSubscriber, lendRequest, quotaStoresOn, setIncluded } from '@/tes
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { createQuotaReservations, type QuotaReservations } from './quota-reservations';
-import { type QuotaStore } from './quota-store';
+import { type QuotaStore } from './store/quota-store';
 
 const AT = new Date('2026-10-31T23:59:00Z');
 const MINUTE_MS = 60_000;

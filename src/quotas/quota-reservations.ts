@@ -11,8 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '@/kernel/clock';
 import { NO_REQUEST, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
-import { type LendResult } from './quota-lease-store';
-import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './quota-reservation-store';
+import { type LendResult } from './store/quota-lease-store';
+import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './store/quota-reservation-store';
 import { type SpendCap } from './spend-cap';
 
 export interface ReservationRefusal {

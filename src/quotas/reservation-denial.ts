@@ -1,6 +1,6 @@
 import { type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { type QuotaDenial } from './contracts';
-import { denialOf, ruleOf } from './decide-quota';
+import { denialOf, ruleOf } from './gate/decide-quota';
 import { type ReservationRefusal } from './quota-reservations';
 
 /** How a refused reservation reads: as the denial of a call that needs as much. */

@@ -10,7 +10,7 @@ import {
 } from '@/testing/spend-world';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { lockSpendCap } from './quota-lease-queries';
+import { lockSpendCap } from './store/quota-lease-queries';
 
 const OCTOBER = new Date('2026-10-20T12:00:00Z');
 const NOVEMBER = new Date('2026-11-02T12:00:00Z');

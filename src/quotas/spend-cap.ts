@@ -12,8 +12,8 @@ import { inTransaction, type SqlExecutor } from '@/db';
 import { fromMinor, toMinor } from '@/kernel/money';
 import { dearestCost, type PlanCatalogue, readEntitlements, unitsWithin } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
-import { type CommittedUnits, committedUnits, lockSpendCap } from './quota-lease-queries';
-import { type LendRequest, type LendResult, type QuotaStore } from './quota-store';
+import { type CommittedUnits, committedUnits, lockSpendCap } from './store/quota-lease-queries';
+import { type LendRequest, type LendResult, type QuotaStore } from './store/quota-store';
 
 /** A cap that no usage reaches: the quantity on any event is smaller. */
 const NO_END = 1e18;

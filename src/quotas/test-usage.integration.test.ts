@@ -4,7 +4,7 @@ import { createEntitlementReader, createMetricCatalogue, createPlanCatalogue } f
 import { addGrant, createSubscriber, setIncluded, startPlan } from '@/testing/quota-fixture';
 import { quotaGateOn } from '@/testing/quota-gate-on';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
-import { type QuotaGate } from './quota-gate';
+import { type QuotaGate } from './gate/quota-gate';
 import { quotaListOf } from './quota-list';
 
 const AT = new Date('2026-10-20T12:00:00Z');

@@ -1,6 +1,7 @@
 import { type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { type LeasedUnits } from '@/metering/contracts';
-import { type Costs, type QuotaDenial, type QuotaGate, type RateLimiter } from '@/quotas';
+import { type Costs, type QuotaDenial, type QuotaGate } from '@/quotas';
+import { type RateLimiter } from '@/rates';
 
 /** A plan of no consequence; what a test cares about is given. */
 export const buildPlan = (given: Partial<PlanVersion> = {}): PlanVersion => ({

@@ -1,0 +1,80 @@
+/** What a caller is told when a limit stands in the way. */
+import { AppError, type ErrorCode } from '@/kernel/errors';
+import { type QuotaDenial } from '@/quotas';
+import { type RateDecision } from '@/rates';
+import { type HeaderList, headerRecord } from '../header-list';
+import { rateLimitHeaders, secondsUntil } from './rate-limit-headers';
+
+/** Where somebody chooses a plan with more. */
+export const upgradeUrl = (appUrl: string): string => `${appUrl.replace(/\/+$/, '')}/plans`;
+
+const instantOf = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
+
+/**
+ * The refusal of a call that came too soon.
+ * @param nowMs the present by the machine's clock: rates are of real time, whatever the application's clock says.
+ */
+export function rateRefusal(rate: RateDecision, appUrl: string, nowMs = Date.now()): AppError {
+  const { policy, limit, resetAtMs, windowMs } = rate;
+  const whose = policy === 'key' ? 'this key' : 'the organization';
+  return new AppError(
+    'rate_limited',
+    `The rate limit of ${whose} is reached: ${limit} requests in ${windowMs / 1_000} seconds. Try again at ${instantOf(resetAtMs)}.`,
+    {
+      retryable: true,
+      retryAfterSeconds: secondsUntil(resetAtMs, nowMs),
+      headers: headerRecord(rateLimitHeaders(rate, nowMs)),
+      details: {
+        limit: 'rate',
+        policy,
+        metric: 'requests',
+        used: limit,
+        limit_value: limit,
+        reset_at: instantOf(resetAtMs),
+        upgrade_url: upgradeUrl(appUrl),
+      },
+    },
+  );
+}
+
+function codeOf({ limit, paymentOnly }: QuotaDenial): ErrorCode {
+  if (limit === 'unavailable') return 'quota_unavailable';
+  if (paymentOnly) return 'payment_required';
+  return limit === 'spend_cap' ? 'spend_cap_reached' : 'quota_exceeded';
+}
+
+function messageOf(denial: QuotaDenial): string {
+  const { limit, metric, used, limitUnits, cost, resetAtMs, paymentOnly, planKey, upgradeTo } = denial;
+  if (limit === 'unavailable') return `The quota of ${metric} cannot be checked at the moment. Try again.`;
+  const upgrade = upgradeTo === null ? '' : ` The plan ${upgradeTo} has more.`;
+  if (limit === 'spend_cap') return `The spend cap is reached, so no more of ${metric} can be used in this period.`;
+  const have = `${used ?? 'All'} of ${limitUnits ?? 'the'} ${metric} of the plan ${planKey} are used`;
+  if (paymentOnly) return `${have}; this needs ${cost}, which the plan never allows.${upgrade}`;
+  return `${have} and this needs ${cost}. The next period begins at ${instantOf(resetAtMs)}.${upgrade}`;
+}
+
+/**
+ * The refusal of a call for which no units are left, or for which that cannot be found out.
+ * @param nowMs as above.
+ */
+export function quotaRefusal(denial: QuotaDenial, appUrl: string, nowMs: number, headers: HeaderList = []): AppError {
+  const { limit, metric, used, limitUnits, cost, resetAtMs, planKey, upgradeTo, paymentOnly } = denial;
+  const retryAfterSeconds =
+    limit === 'unavailable' ? 1 : paymentOnly || resetAtMs === null ? undefined : secondsUntil(resetAtMs, nowMs);
+  return new AppError(codeOf(denial), messageOf(denial), {
+    retryable: !paymentOnly,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    headers: headerRecord(headers),
+    details: {
+      limit: limit === 'unavailable' ? 'quota' : limit,
+      metric,
+      used,
+      limit_value: limitUnits,
+      required: cost,
+      reset_at: instantOf(resetAtMs),
+      plan: planKey,
+      upgrade_to: upgradeTo,
+      upgrade_url: upgradeUrl(appUrl),
+    },
+  });
+}
