@@ -71,19 +71,14 @@ export const LIMIT_BUILDERS: Builders<LimitPart> = {
   quotaStore: ({ pool }) => createQuotaStore({ pool }),
   quotaGate: (services) => {
     assertStarted(services);
-    const { pool, quotaStore, entitlementReader, planCatalogue, holderId, env, log } = services;
+    const { pool, databaseListener, quotaStore, entitlementReader, planCatalogue, holderId, env, log } = services;
     return createQuotaGate({
       store: quotaStore,
       recentLeases: (of) => recentLeases(pool, of),
       spendCap: spendCapOf(services),
       entitlements: entitlementReader,
       catalogue: planCatalogue,
-      listener: createQuotaListener({
-        connection: { connectionString: env.DATABASE_URL },
-        pool,
-        monotonicMs,
-        warn: (err, message) => log.warn({ err }, message),
-      }),
+      listener: createQuotaListener({ listener: databaseListener }),
       holderId,
       reclaimMs: RECLAIM_MS[env.USAGE_DURABILITY],
       log,

@@ -15,7 +15,7 @@ import {
 import { createUsageQueries } from '@/analytics';
 import { openDataDir } from '@/config/data-dir';
 import { env as readEnv, type Env } from '@/config/env';
-import { createPool, createPrismaClient } from '@/db';
+import { createDatabaseListener, createPool, createPrismaClient } from '@/db';
 import {
   createClientReader,
   createCountryDatabase,
@@ -57,6 +57,13 @@ const BUILDERS: Builders<Part> = {
       max: POOL_SIZE,
       applicationName: 'tollgate',
       onError: (err) => log.warn({ err }, 'a database connection broke'),
+    }),
+  databaseListener: ({ pool, env, log }) =>
+    createDatabaseListener({
+      connection: { connectionString: env.DATABASE_URL },
+      pool,
+      monotonicMs,
+      warn: (err, message) => log.warn({ err }, message),
     }),
   prisma: ({ pool }) => createPrismaClient(pool),
   metricCatalogue: ({ pool }) => createMetricCatalogue({ pool }),
@@ -107,17 +114,14 @@ const BUILDERS: Builders<Part> = {
       clock,
       audit: (client, entry) => auditLog.record(entry, client),
     }),
-  apiKeyVerifier: ({ pool, clock, env, log }) => {
-    const warn = (err: unknown, message: string) => log.warn({ err }, message);
-    const connection = { connectionString: env.DATABASE_URL };
-    return createApiKeyVerifier({
+  apiKeyVerifier: ({ pool, databaseListener, clock, log }) =>
+    createApiKeyVerifier({
       store: createApiKeyStore({ pool }),
       clock,
-      listen: createKeyChanges({ connection, pool, monotonicMs, warn }),
+      listen: createKeyChanges({ listener: databaseListener }),
       monotonicMs,
-      warn,
-    });
-  },
+      warn: (err, message) => log.warn({ err }, message),
+    }),
   idempotency: ({ pool }) => createIdempotencyStore({ pool }),
   originOf: ({ env, log }) =>
     createClientReader({
@@ -166,6 +170,7 @@ const CLOSED_FIRST: readonly Part[] = ['quotaGate', 'usageTracker'];
 
 const CLOSERS: { [P in Part]?: (part: Parts[P], services: Ground & Parts) => Promise<void> } = {
   pool: (pool) => pool.end(),
+  databaseListener: (listener) => listener.close(),
   prisma: (prisma) => prisma.$disconnect(),
   testClock: async (testClock) => testClock?.close(),
   quotaGate: (gate) => gate.close(),

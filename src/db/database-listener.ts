@@ -2,50 +2,59 @@ import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig, type Notification, type Pool } from 'pg';
 
 /**
- * Hears what other sessions NOTIFY, and knows how far that knowledge can be trusted.
+ * Hears what other sessions NOTIFY, over one session for all of a process, and knows how far that knowledge can be trusted.
  *
  * Postgres delivers NOTIFY to a session that listens, in the order of commits. So when the server answers a question on
  * that same session, everything committed before the question was sent has been delivered: the sending time is a *proof*.
  * Proofs are made when they are needed and not by a timer, so an idle process sends nothing, and a connection that died
- * silently, a process that was frozen or a lost timer cannot make old knowledge look new.
+ * silently, a process that was frozen or a lost timer cannot make old knowledge look new. A proof that one subscriber asks
+ * for serves all.
  */
 export interface DatabaseListener {
-  /** Begins to listen, and again whenever the connection is lost. */
-  start(hear: ListenerHandlers): void;
+  /** Begins to hear channels, and again whenever the connection is lost. The first subscription opens the connection. */
+  subscribe(subscription: Subscription): Listening;
+  close(): Promise<void>;
+}
+
+/** One subscriber's view of the session. */
+export interface Listening {
   /** Monotonic time up to which everything has been heard; -Infinity while not listening. */
   heardThroughMs(): number;
   /** Asks the server for a new proof, one question at a time. False when there is none: never rejects. */
   prove(): Promise<boolean>;
-  close(): Promise<void>;
+  /** Hears nothing more. */
+  stop(): void;
 }
 
-interface ListenerHandlers {
+interface Subscription {
+  /** Names of our own making: they stand in the statement as they are. */
+  channels: readonly string[];
+  /** Logged whenever the connection is lost: what that means for the program. */
+  lostMessage: string;
   notified: (channel: string, payload: string) => void;
   /** Listening has begun: whatever happened before may have been missed. */
   began: () => void;
 }
 
-const HELLO = 'hello:';
+/** Carries the greeting by which a new session finds out whether it hears anything. */
+const GREETINGS = 'listener_greetings';
 const RETRY_MS = { first: 100, last: 5_000, deaf: 60_000 };
 const ANSWER_MS = 500;
-const HELLO_MS = 1_000;
+const GREETING_MS = 1_000;
 
-export interface DatabaseListenerOptions {
+interface DatabaseListenerOptions {
   connection: ClientConfig;
   /** Sends the greeting from another session than the one that listens. */
   pool: Pool;
-  /** Names of our own making: they stand in the statement as they are. The first one carries the greeting. */
-  channels: readonly [string, ...string[]];
-  /** Logged whenever the connection is lost: what that means for the program. */
-  lostMessage: string;
   monotonicMs: () => number;
   warn: (problem: unknown, message: string) => void;
 }
 
-/** A LISTEN connection of its own; see {@link DatabaseListener}. */
+/** See {@link DatabaseListener}. */
 export function createDatabaseListener(options: DatabaseListenerOptions): DatabaseListener {
-  const { connection, pool, channels, lostMessage, monotonicMs, warn } = options;
-  let hear: ListenerHandlers = { notified: () => undefined, began: () => undefined };
+  const { connection, pool, monotonicMs, warn } = options;
+  /** Whether its channels are heard. */
+  const subscriptions = new Map<Subscription, boolean>();
   let listening: { client: Client; backend: unknown } | null = null;
   let connecting: Client | null = null;
   let provenAtMs = -Infinity;
@@ -56,17 +65,29 @@ export function createDatabaseListener(options: DatabaseListenerOptions): Databa
   let closed = false;
 
   function onNotification({ channel, payload = '' }: Notification): void {
-    if (payload.startsWith(HELLO)) greeted?.(payload);
-    else hear.notified(channel, payload);
+    if (channel === GREETINGS) return greeted?.(payload);
+    for (const [subscription, heard] of subscriptions) {
+      if (heard && subscription.channels.includes(channel)) tell(() => subscription.notified(channel, payload));
+    }
+  }
+
+  /** What one subscriber does wrong is not felt by the others. */
+  function tell(handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      warn(error, 'what the database announced could not be taken note of');
+    }
   }
 
   function lose(client: Client, problem: unknown, retryMs?: number): void {
     if (client !== listening?.client && client !== connecting) return;
     listening = connecting = null;
     provenAtMs = -Infinity;
+    for (const subscription of subscriptions.keys()) subscriptions.set(subscription, false);
     void client.end().catch(() => undefined);
     if (closed) return;
-    warn(problem, lostMessage);
+    for (const { lostMessage } of subscriptions.keys()) warn(problem, lostMessage);
     const waitMs = retryMs ?? Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** failures++);
     // Spread, so that many processes do not come back to a restarted server in one instant.
     retry = setTimeout(connect, waitMs * (0.5 + Math.random() / 2)).unref();
@@ -80,6 +101,7 @@ export function createDatabaseListener(options: DatabaseListenerOptions): Databa
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     });
+    retry = undefined;
     connecting = client;
     client.on('notification', onNotification);
     client.on('error', (error) => lose(client, error));
@@ -89,7 +111,7 @@ export function createDatabaseListener(options: DatabaseListenerOptions): Databa
 
   async function begin(client: Client): Promise<void> {
     await client.connect();
-    for (const channel of channels) await client.query(`listen ${channel}`);
+    await client.query(`listen ${GREETINGS}`);
     const backend = await backendOf(client);
     const sentAtMs = monotonicMs();
     if (!(await hearsGreeting())) {
@@ -102,18 +124,30 @@ export function createDatabaseListener(options: DatabaseListenerOptions): Databa
     connecting = null;
     listening = { client, backend };
     failures = 0;
-    hear.began();
     provenAtMs = sentAtMs;
+    for (const subscription of subscriptions.keys()) await hear(subscription, client);
+  }
+
+  /**
+   * Adds the channels of a subscription to the session. What its subscriber learnt before it is told that listening began is
+   * not believed, so it does no harm that the last proof may be older.
+   */
+  async function hear(subscription: Subscription, client: Client): Promise<void> {
+    if (subscriptions.get(subscription) !== false) return;
+    for (const channel of subscription.channels) await client.query(`listen ${channel}`);
+    if (listening?.client !== client || subscriptions.get(subscription) !== false) return;
+    subscriptions.set(subscription, true);
+    tell(subscription.began);
   }
 
   /** Whether a NOTIFY of another session arrives here, which it does not behind a pooler in transaction mode. */
   async function hearsGreeting(): Promise<boolean> {
-    const greeting = HELLO + randomUUID();
+    const greeting = randomUUID();
     const heard = new Promise<boolean>((resolve) => {
       greeted = (payload) => payload === greeting && resolve(true);
     });
-    await pool.query('select pg_notify($1, $2)', [channels[0], greeting]);
-    return within(HELLO_MS, heard, false).finally(() => (greeted = null));
+    await pool.query('select pg_notify($1, $2)', [GREETINGS, greeting]);
+    return within(GREETING_MS, heard, false).finally(() => (greeted = null));
   }
 
   async function ask(): Promise<boolean> {
@@ -133,12 +167,19 @@ export function createDatabaseListener(options: DatabaseListenerOptions): Databa
   }
 
   return {
-    start(handlers) {
-      hear = handlers;
-      connect();
+    subscribe(subscription) {
+      const heard = () => subscriptions.get(subscription) === true;
+      subscriptions.set(subscription, false);
+      if (listening) {
+        const { client } = listening;
+        hear(subscription, client).catch((error: unknown) => lose(client, error));
+      } else if (!connecting && retry === undefined && !closed) connect();
+      return {
+        heardThroughMs: () => (heard() ? provenAtMs : -Infinity),
+        prove: async () => (await (proof ??= ask().finally(() => (proof = null)))) && heard(),
+        stop: () => void subscriptions.delete(subscription),
+      };
     },
-    heardThroughMs: () => provenAtMs,
-    prove: () => (proof ??= ask().finally(() => (proof = null))),
     async close() {
       closed = true;
       clearTimeout(retry);

@@ -1,4 +1,4 @@
-export { createDatabaseListener, type DatabaseListener, type DatabaseListenerOptions } from './database-listener';
+export { createDatabaseListener, type DatabaseListener, type Listening } from './database-listener';
 export { createPool } from './pool';
 export { createPrismaClient, type PrismaClient, type PrismaTransaction, sqlExecutorOf } from './prisma-client';
 export { type SqlExecutor } from './sql-executor';

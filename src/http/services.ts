@@ -10,7 +10,7 @@ import {
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
 import { type Env } from '@/config/env';
-import { type PrismaClient, type TestClock } from '@/db';
+import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
@@ -35,6 +35,8 @@ export interface Services {
   /** The same clock where it can be moved, else null. */
   readonly testClock: TestClock | null;
   readonly pool: Pool;
+  /** The one session of this process that LISTENs: whoever wants to hear of changes subscribes to it. */
+  readonly databaseListener: DatabaseListener;
   readonly prisma: PrismaClient;
   readonly metricCatalogue: MetricCatalogue;
   readonly planCatalogue: PlanCatalogue;

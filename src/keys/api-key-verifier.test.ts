@@ -60,7 +60,7 @@ function setUp({ listening = true } = {}) {
         if (world.listening) world.provenMs = world.nowMs;
         return world.listening;
       },
-      close: async () => undefined,
+      stop: () => undefined,
     },
   });
   const key = generateApiKey(true);

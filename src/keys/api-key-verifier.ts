@@ -166,7 +166,7 @@ export function createApiKeyVerifier({ store, clock, listen, monotonicMs, warn }
       known.clear();
       unknown.clear();
       hashes.clear();
-      await listen.close();
+      listen.stop();
     },
   };
 }

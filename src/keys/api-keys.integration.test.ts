@@ -1,4 +1,5 @@
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { createDatabaseListener, type DatabaseListener } from '@/db';
 import { systemClock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { generateApiKey, hashApiKey } from './api-key-format';
@@ -17,6 +18,7 @@ describe('API keys', () => {
   let database: TestDatabase;
   let organizationId: string;
   const verifiers: ApiKeyVerifier[] = [];
+  const listeners: DatabaseListener[] = [];
   const entries: KeyAuditEntry[] = [];
   let nowMs = 0;
   const clock = { now: () => new Date(systemClock.now().getTime() + nowMs) };
@@ -28,6 +30,7 @@ describe('API keys', () => {
   beforeEach(() => void (nowMs = 0));
   afterAll(async () => {
     await Promise.all(verifiers.map((verifier) => verifier.close()));
+    await Promise.all(listeners.map((listener) => listener.close()));
     await database.drop();
   });
 
@@ -41,17 +44,19 @@ describe('API keys', () => {
 
   /** As another process has it: a memory and a LISTEN connection of its own. */
   async function startVerifier(deaf = false) {
-    const listen = createKeyChanges({
+    const listener = createDatabaseListener({
       connection: { connectionString: database.url },
       pool: database.pool,
       monotonicMs: () => performance.now(),
       warn: () => undefined,
     });
+    listeners.push(listener);
+    const listen = createKeyChanges({ listener });
     const silent = { start: () => undefined, heardThroughMs: () => -Infinity, prove: async () => false };
     const verifier = createApiKeyVerifier({
       store: createApiKeyStore(database),
       clock,
-      listen: deaf ? { ...silent, close: async () => undefined } : listen,
+      listen: deaf ? { ...silent, stop: () => undefined } : listen,
       monotonicMs: () => performance.now(),
       warn: () => undefined,
     });

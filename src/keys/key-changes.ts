@@ -1,9 +1,12 @@
-import { createDatabaseListener, type DatabaseListener, type DatabaseListenerOptions } from '@/db';
+import { type DatabaseListener, type Listening } from '@/db';
 
 /** Tells at once when a key changed anywhere, and knows how far that knowledge can be trusted; see {@link DatabaseListener}. */
-export interface KeyChanges extends Omit<DatabaseListener, 'start'> {
+export interface KeyChanges {
   /** Begins to listen, and again whenever the connection is lost. */
   start(hear: KeyChangeHandlers): void;
+  heardThroughMs(): number;
+  prove(): Promise<boolean>;
+  stop(): void;
 }
 
 export interface KeyChangeHandlers {
@@ -13,15 +16,19 @@ export interface KeyChangeHandlers {
   began: () => void;
 }
 
-/** A LISTEN connection of its own; see {@link KeyChanges}. */
-export function createKeyChanges(options: Omit<DatabaseListenerOptions, 'channels' | 'lostMessage'>): KeyChanges {
-  const listener = createDatabaseListener({
-    ...options,
-    channels: ['api_keys_changed'],
-    lostMessage: 'key changes are not heard: keys are looked up again every second until they are',
-  });
+export function createKeyChanges({ listener }: { listener: Pick<DatabaseListener, 'subscribe'> }): KeyChanges {
+  let listening: Listening | null = null;
   return {
-    ...listener,
-    start: ({ changed, began }) => listener.start({ notified: (_channel, payload) => changed(payload), began }),
+    start({ changed, began }) {
+      listening = listener.subscribe({
+        channels: ['api_keys_changed'],
+        lostMessage: 'key changes are not heard: keys are looked up again every second until they are',
+        notified: (_channel, payload) => changed(payload),
+        began,
+      });
+    },
+    heardThroughMs: () => listening?.heardThroughMs() ?? -Infinity,
+    prove: async () => (await listening?.prove()) ?? false,
+    stop: () => listening?.stop(),
   };
 }

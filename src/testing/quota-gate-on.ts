@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
+import { createDatabaseListener } from '@/db';
 import { createEntitlementReader, createPlanCatalogue } from '@/plans';
 import {
   createQuotaGate,
@@ -29,7 +30,13 @@ export function quotaGateOn(
   const monotonicMs = () => performance.now();
   const store = createQuotaStore({ pool });
   const catalogue = createPlanCatalogue({ pool });
-  return createQuotaGate({
+  const listener = createDatabaseListener({
+    connection: { connectionString: databaseUrl },
+    pool,
+    monotonicMs,
+    warn: (err, message) => log.warn({ err }, message),
+  });
+  const gate = createQuotaGate({
     store: {
       return: (leaseId, returnedTotal, dry) => store.return(leaseId, returnedTotal, dry),
       lend(request) {
@@ -41,12 +48,7 @@ export function quotaGateOn(
     spendCap: createSpendCap({ pool, catalogue, store }),
     entitlements: createEntitlementReader({ pool, catalogue }),
     catalogue,
-    listener: createQuotaListener({
-      connection: { connectionString: databaseUrl },
-      pool,
-      monotonicMs,
-      warn: (err, message) => log.warn({ err }, message),
-    }),
+    listener: createQuotaListener({ listener }),
     holderId,
     reclaimMs: RECLAIM_MS[durability],
     log,
@@ -54,4 +56,11 @@ export function quotaGateOn(
     wallMs: () => Date.now(),
     ...patience,
   });
+  return {
+    ...gate,
+    async close() {
+      await gate.close();
+      await listener.close();
+    },
+  };
 }

@@ -168,3 +168,12 @@ async function untilAllowed(check: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('the change was not heard');
 }
+
+describe('a process', () => {
+  it('hears of keys and quotas over one LISTEN session', async () => {
+    const { rows } = await database.pool.query(
+      `select pid from pg_stat_activity where datname = current_database() and application_name = 'tollgate-listen'`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+});

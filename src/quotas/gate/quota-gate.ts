@@ -181,7 +181,7 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
     clearInterval(sweeper);
     organizations.clear();
     await Promise.all(closings);
-    await listener.close();
+    listener.stop();
   }
 
   return {

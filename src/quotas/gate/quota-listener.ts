@@ -1,9 +1,12 @@
-import { createDatabaseListener, type DatabaseListener, type DatabaseListenerOptions } from '@/db';
+import { type DatabaseListener, type Listening } from '@/db';
 
 /** Tells at once when somebody's limits or free units changed, and when another process lacks what this one may hold. */
-export interface QuotaListener extends Omit<DatabaseListener, 'start'> {
+export interface QuotaListener {
   /** Begins to listen, and again whenever the connection is lost. */
   start(hear: QuotaHandlers): void;
+  heardThroughMs(): number;
+  prove(): Promise<boolean>;
+  stop(): void;
 }
 
 interface QuotaHandlers {
@@ -27,24 +30,25 @@ export interface QuotaRecall {
 const CHANGED = 'quota_changed';
 const RECALL = 'quota_recall';
 
-/** A LISTEN connection of its own; see {@link QuotaListener}. */
-export function createQuotaListener(options: Omit<DatabaseListenerOptions, 'channels' | 'lostMessage'>): QuotaListener {
-  const listener = createDatabaseListener({
-    ...options,
-    channels: [CHANGED, RECALL],
-    lostMessage: 'quota changes are not heard: plans are read again every second until they are',
-  });
+/** See {@link QuotaListener} and, for how far what was heard can be trusted, {@link DatabaseListener}. */
+export function createQuotaListener({ listener }: { listener: Pick<DatabaseListener, 'subscribe'> }): QuotaListener {
+  let listening: Listening | null = null;
   return {
-    ...listener,
-    start: ({ changed, recalled, began }) =>
-      listener.start({
+    start({ changed, recalled, began }) {
+      listening = listener.subscribe({
+        channels: [CHANGED, RECALL],
+        lostMessage: 'quota changes are not heard: plans are read again every second until they are',
         began,
         notified(channel, payload) {
           if (channel === CHANGED) return changed(payload);
           const recall = parseRecall(payload);
           if (recall) recalled(recall);
         },
-      }),
+      });
+    },
+    heardThroughMs: () => listening?.heardThroughMs() ?? -Infinity,
+    prove: async () => (await listening?.prove()) ?? false,
+    stop: () => listening?.stop(),
   };
 }
 
