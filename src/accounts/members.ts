@@ -16,7 +16,7 @@ export interface MemberService {
   remove(by: Acting, userId: string): Promise<void>;
 }
 
-/** The trigger keep_last_owner of the migrations raises this. */
+/** The trigger keep_last_owner raises this. */
 const LAST_OWNER = 'TG001';
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Pool } from 'pg';
+import { type Template } from './test-postgres';
 
 export interface TestDatabase {
   url: string;
@@ -25,10 +26,13 @@ async function administer(sql: string): Promise<void> {
   }
 }
 
-/** A fresh database with every migration applied, for one test file. */
-export async function createTestDatabase({ connections = 10 }: { connections?: number } = {}): Promise<TestDatabase> {
+/** A fresh database for one test file: with every migration applied, unless the test wants a bare one. */
+export async function createTestDatabase({
+  connections = 10,
+  template = 'tollgate_template',
+}: { connections?: number; template?: Template } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administer(`create database ${name} template tollgate_template`);
+  await administer(`create database ${name} template ${template}`);
   const url = new URL(testPostgresUrl());
   url.pathname = `/${name}`;
   const pool = new Pool({ connectionString: url.href, max: connections, options: '-c timezone=UTC' });

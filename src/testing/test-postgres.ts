@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { initialiseCluster, startPostgres } from '../standalone/postgres-cluster';
 import { prepareDatabase } from '../standalone/prepare-database';
+import { readMigrations } from './schema-files';
 
-/** The database that each test file gets a copy of. */
-const TEMPLATE_DATABASE = 'tollgate_template';
+/** The databases that tests get copies of: what a Supabase project starts with, and that with every migration applied. */
+export type Template = 'tollgate_bare' | 'tollgate_template';
 
-const MIGRATIONS = resolve(__dirname, '../../supabase/migrations');
+const ROOT = resolve(__dirname, '../..');
 
 /** What is lost when the machine dies does not matter to a test: nothing waits for the disk. */
 const FAST_SETTINGS = {
@@ -28,30 +29,34 @@ async function readAuthSql(): Promise<string> {
   const program = `
     import { getAuthSchemaSql, SUPABASE_AUTH_HELPERS_SQL } from '@supabase/lite';
     process.stdout.write(getAuthSchemaSql() + SUPABASE_AUTH_HELPERS_SQL);`;
-  const root = resolve(__dirname, '../..');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: ROOT });
   return stdout;
 }
 
-async function makeTemplate(urlOf: (database: string) => string): Promise<void> {
-  const admin = new Client({ connectionString: urlOf('postgres') });
-  await admin.connect();
-  await admin.query(`create database ${TEMPLATE_DATABASE}`);
-  await admin.end();
-
-  const client = new Client({ connectionString: urlOf(TEMPLATE_DATABASE) });
+async function onDatabase(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await prepareDatabase(client, await readAuthSql());
-    const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
-    for (const name of files) {
-      await client.query(await readFile(join(MIGRATIONS, name), 'utf8')).catch((cause: Error) => {
-        throw new Error(`Migration ${name} failed: ${cause.message}`, { cause });
-      });
-    }
+    await work(client);
   } finally {
     await client.end();
   }
+}
+
+async function makeTemplates(urlOf: (database: string) => string): Promise<void> {
+  const bare: Template = 'tollgate_bare';
+  const migrated: Template = 'tollgate_template';
+  await onDatabase(urlOf('postgres'), (admin) => admin.query(`create database ${bare}`));
+  const authSql = await readAuthSql();
+  await onDatabase(urlOf(bare), (client) => prepareDatabase(client, authSql));
+  await onDatabase(urlOf('postgres'), (admin) => admin.query(`create database ${migrated} template ${bare}`));
+  await onDatabase(urlOf(migrated), async (client) => {
+    for (const { name, sql } of await readMigrations(ROOT)) {
+      await client.query(sql).catch((cause: Error) => {
+        throw new Error(`Migration ${name} failed: ${cause.message}`, { cause });
+      });
+    }
+  });
 }
 
 export interface TestPostgres {
@@ -62,7 +67,7 @@ export interface TestPostgres {
 }
 
 /**
- * A Postgres of our own in a temporary folder, with a template database that has every migration applied. A benchmark
+ * A Postgres of our own in a temporary folder, with the databases of which tests get copies. A benchmark
  * passes settings under which commits reach the disk.
  */
 export async function startTestPostgres({
@@ -77,7 +82,7 @@ export async function startTestPostgres({
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     };
-    await makeTemplate(postgres.url).catch(async (error: unknown) => {
+    await makeTemplates(postgres.url).catch(async (error: unknown) => {
       await stop();
       throw error;
     });

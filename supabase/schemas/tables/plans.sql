@@ -100,135 +100,18 @@ create table public.quota_overrides (
   primary key (organization_id, metric)
 );
 
--- The period that holds an instant, each counted from the anchor: 31 Jan, 28 Feb, 31 Mar.
--- (Adding n months lands in the n-th month, at its last day if it is too short; so the period starts in the instant's own
--- month, or in the month before it.) The same as periodAt in src/kernel/billing-period.ts.
-create function public.billing_period(p_anchor date, p_at timestamptz)
-returns table (period_start timestamptz, period_end timestamptz)
-language sql immutable parallel safe as $$
-  select
-    (p_anchor + make_interval(months => k.months)) at time zone 'UTC',
-    (p_anchor + make_interval(months => k.months + 1)) at time zone 'UTC'
-  from (select p_at at time zone 'UTC' as local_at) u
-  cross join lateral (
-    select (
-      (extract(year from u.local_at) - extract(year from p_anchor)) * 12 + extract(month from u.local_at) - extract(month from p_anchor)
-    )::integer as months
-  ) m
-  cross join lateral (
-    select m.months - case when p_anchor + make_interval(months => m.months) > u.local_at then 1 else 0 end as months
-  ) k;
-$$;
-
--- The plans that ship. An admin adds versions; these rows stay as they are.
-insert into public.plans (key, name, rank) values
-  ('free', 'Free', 10),
-  ('starter', 'Starter', 20),
-  ('pro', 'Pro', 30),
-  ('business', 'Business', 40),
-  ('enterprise', 'Enterprise', 50);
-
-insert into public.plan_versions (plan_key, version, price_minor, currency, requests_per_minute, features)
-select p.plan_key, 1, p.price_minor, 'USD', p.requests_per_minute, jsonb_build_object(
-  'export', p.plan_key <> 'free',
-  'advanced_analytics', p.plan_key in ('pro', 'business', 'enterprise'),
-  'priority_support', p.plan_key in ('business', 'enterprise'),
-  'sso', p.plan_key = 'enterprise',
-  'max_file_upload_bytes', p.max_file_upload_mib * 1048576,
-  'retention_days', p.retention_days,
-  'api_keys', p.api_keys
-)
-from (values
-  ('free', 0, 100, 5::bigint, 30, 2),
-  ('starter', 1900, 500, 25, 90, 10),
-  ('pro', 4900, 2000, 100, 365, 50),
-  ('business', 19900, 10000, 500, 730, 200),
-  ('enterprise', 50000, 50000, 5120, 2555, 1000)
-) p (plan_key, price_minor, requests_per_minute, max_file_upload_mib, retention_days, api_keys);
-
-insert into public.plan_limits (plan_version_id, metric, included, enforcement, price, on_outage)
-select v.id, l.metric, l.included,
-  case when l.price is null then 'hard' else 'overage' end,
-  l.price::jsonb,
-  case when l.price is null and l.included is not null then 'deny' else 'allow' end
-from (values
-  ('free', 'api_calls', 1000, null),
-  ('free', 'documents', 100, null),
-  ('free', 'storage_gb', 5, null),
-  ('free', 'members', 3, null),
-  ('free', 'ai_tokens', 10000, null),
-
-  ('starter', 'api_calls', 10000, '{"model": "per_unit", "unit_price": "0.002"}'),
-  ('starter', 'documents', 250, '{"model": "per_unit", "unit_price": "0.50"}'),
-  ('starter', 'storage_gb', 20, '{"model": "per_unit", "unit_price": "2.00"}'),
-  ('starter', 'members', 5, null),
-  ('starter', 'ai_tokens', 250000, '{"model": "package", "package_size": "1000", "package_price": "0.02"}'),
-
-  ('pro', 'api_calls', 100000, '{"model": "per_unit", "unit_price": "0.001"}'),
-  ('pro', 'documents', 500, '{"model": "per_unit", "unit_price": "0.40"}'),
-  ('pro', 'storage_gb', 50, '{"model": "per_unit", "unit_price": "1.50"}'),
-  ('pro', 'members', 10, '{"model": "per_unit", "unit_price": "5.00"}'),
-  ('pro', 'ai_tokens', 1000000, '{"model": "package", "package_size": "1000", "package_price": "0.015"}'),
-
-  ('business', 'api_calls', 1000000, '{"model": "graduated", "tiers": [{"up_to": "4000000", "unit_price": "0.0008"}, {"up_to": null, "unit_price": "0.0005"}]}'),
-  ('business', 'documents', 2000, '{"model": "per_unit", "unit_price": "0.35"}'),
-  ('business', 'storage_gb', 200, '{"model": "per_unit", "unit_price": "1.25"}'),
-  ('business', 'members', 50, '{"model": "per_unit", "unit_price": "4.00"}'),
-  ('business', 'ai_tokens', 10000000, '{"model": "package", "package_size": "1000", "package_price": "0.01"}'),
-
-  ('enterprise', 'api_calls', null, null),
-  ('enterprise', 'documents', 5000, '{"model": "per_unit", "unit_price": "0.30"}'),
-  ('enterprise', 'storage_gb', 500, '{"model": "per_unit", "unit_price": "1.00"}'),
-  ('enterprise', 'members', 100, '{"model": "per_unit", "unit_price": "4.00"}'),
-  ('enterprise', 'ai_tokens', 100000000, '{"model": "package", "package_size": "1000", "package_price": "0.008"}')
-) l (plan_key, metric, included, price)
-join public.plan_versions v on v.plan_key = l.plan_key;
-
 -- What was published is not edited: no row changes, and no limit is added to a version later. (published_at is the start
 -- of the transaction, so only that transaction can add the version's limits.)
 create trigger only_added_to before update or delete on public.plan_versions
   for each row execute function public.refuse_change();
 create trigger only_added_to before update or delete on public.plan_limits
   for each row execute function public.refuse_change();
-
-create function public.admit_plan_limit() returns trigger language plpgsql set search_path = public as $$
-begin
-  if not exists (select from plan_versions where id = new.plan_version_id and published_at = now()) then
-    raise exception 'limits are added by the transaction that adds their plan version' using errcode = 'TG002';
-  end if;
-  -- How many distinct values a call would add is not known before it is recorded.
-  if exists (select from metrics where key = new.metric and aggregation = 'unique') then
-    raise exception 'a metric that counts distinct values cannot be limited' using errcode = 'TG003';
-  end if;
-  return new;
-end $$;
 create trigger admit_plan_limit before insert on public.plan_limits
   for each row execute function public.admit_plan_limit();
 
--- Every organization has a subscription from its first instant, on the newest version of the free plan.
-create function public.open_subscription() returns trigger language plpgsql security definer set search_path = public as $$
-begin
-  insert into subscriptions (organization_id, anchor, created_at)
-  values (new.id, (new.created_at at time zone 'UTC')::date, new.created_at);
-  insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
-  select new.id, '-infinity', id, 'sign_up' from plan_versions where plan_key = 'free' order by version desc limit 1;
-  return null;
-end $$;
 create trigger open_subscription after insert on public.organizations
   for each row execute function public.open_subscription();
 
-insert into public.subscriptions (organization_id, anchor, created_at)
-select id, (created_at at time zone 'UTC')::date, created_at from public.organizations;
-insert into public.subscription_phases (organization_id, starts_at, plan_version_id, reason)
-select o.id, '-infinity', v.id, 'sign_up' from public.organizations o cross join public.plan_versions v where v.plan_key = 'free';
-
--- Tells every process within milliseconds that what an organization may use has changed. Draws are not announced: they
--- move with every batch, and a period's own draws do not change what it may use.
-create function public.announce_quota_change() returns trigger language plpgsql as $$
-begin
-  perform pg_notify('quota_changed', coalesce(new.organization_id, old.organization_id)::text);
-  return null;
-end $$;
 create trigger announce_change after insert or update or delete on public.subscriptions
   for each row execute function public.announce_quota_change();
 create trigger announce_change after insert or update or delete on public.subscription_phases

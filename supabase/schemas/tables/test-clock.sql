@@ -6,7 +6,6 @@ create table public.test_clock (
   set_by text,
   set_at timestamptz not null default now()
 );
-insert into public.test_clock default values;
 
 alter table public.test_clock enable row level security;
 revoke all on public.test_clock from anon, authenticated;

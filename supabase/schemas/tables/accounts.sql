@@ -1,13 +1,4 @@
 -- Organizations, their members and invitations, the audit log, and the mail outbox.
---
--- Tenancy, here and in every later migration: each table has row-level security on and nothing is granted to anon.
--- The application connects as the tables' owner and names the organization in every query; the policies below guard
--- the other door, Supabase's REST interface, where a signed-in person reads only what their organizations own.
-
-alter default privileges in schema public revoke all on tables from anon, authenticated;
-alter default privileges in schema public revoke all on sequences from anon, authenticated;
-alter default privileges revoke execute on functions from public;
-alter default privileges in schema public revoke execute on functions from anon, authenticated;
 
 create type public.organization_role as enum ('owner', 'admin', 'member');
 
@@ -69,44 +60,18 @@ create table public.outbox_messages (
 );
 create index outbox_messages_unsent on public.outbox_messages (created_at) where sent_at is null;
 
--- An organization never loses its last owner, whatever two people do at once: the lock on the organization makes
--- role changes of one organization take turns.
-create function public.keep_last_owner() returns trigger language plpgsql set search_path = public as $$
-begin
-  perform from organizations where id = old.organization_id for update;
-  if found and old.role = 'owner' and (tg_op = 'DELETE' or new.role <> 'owner') and not exists (
-    select from organization_members
-    where organization_id = old.organization_id and role = 'owner' and user_id <> old.user_id
-  ) then
-    raise exception 'an organization keeps at least one owner' using errcode = 'TG001';
-  end if;
-  return case when tg_op = 'DELETE' then old else new end;
-end $$;
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
-
-create function public.refuse_change() returns trigger language plpgsql as $$
-begin
-  raise exception '% is only added to', tg_table_name using errcode = 'TG002';
-end $$;
 create trigger only_added_to before update of at, actor_kind, actor_id, action, target, details or delete on public.audit_log
   for each row execute function public.refuse_change();
-
--- Runs as its owner, so that the policies of other tables can ask it without reading memberships themselves.
-create function public.is_member_of(p_organization_id uuid) returns boolean
-language sql stable security definer set search_path = public as $$
-  select exists (select from organization_members where organization_id = p_organization_id and user_id = auth.uid());
-$$;
-grant execute on function public.is_member_of(uuid) to authenticated;
-grant usage on schema public to authenticated;
 
 alter table public.organizations enable row level security;
 alter table public.organization_members enable row level security;
 alter table public.organization_invitations enable row level security;
 alter table public.audit_log enable row level security;
 alter table public.outbox_messages enable row level security;
-
-revoke all on all tables in schema public from anon, authenticated;
+revoke all on public.organizations, public.organization_members, public.organization_invitations, public.audit_log, public.outbox_messages
+  from anon, authenticated;
 grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));

@@ -18,22 +18,24 @@ create table public.api_keys (
   -- The key this one replaced; that key keeps working until its own expires_at.
   rotated_from uuid references public.api_keys,
   -- Coarse: moved at most once a minute, by the transaction that records usage.
-  last_used_at timestamptz
+  last_used_at timestamptz,
+  -- A rate limit of the key itself. Null: the key is held to the plan's limit.
+  requests_per_minute integer check (requests_per_minute > 0),
+  -- Set by an operator, who may go above the plan. What a customer set stays below it, also after a downgrade.
+  may_exceed_plan boolean not null default false,
+  check (requests_per_minute is not null or not may_exceed_plan)
 );
 create index api_keys_organization on public.api_keys (organization_id, created_at desc);
 
--- Tells every process within milliseconds that a remembered key may have changed.
-create function public.announce_api_key_change() returns trigger language plpgsql as $$
-begin
-  perform pg_notify('api_keys_changed', encode(coalesce(new.secret_sha256, old.secret_sha256), 'hex'));
-  return null;
-end $$;
-create trigger announce_change after insert or delete or update of name, scopes, allowed_ips, expires_at, revoked_at on public.api_keys
+create trigger announce_change after insert or delete
+  or update of name, scopes, allowed_ips, expires_at, revoked_at, requests_per_minute, may_exceed_plan on public.api_keys
   for each row execute function public.announce_api_key_change();
 
 alter table public.api_keys enable row level security;
 revoke all on public.api_keys from anon, authenticated;
 -- Everything but the hash.
-grant select (id, organization_id, name, prefix, last_four, livemode, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at, rotated_from, last_used_at)
-  on public.api_keys to authenticated;
+grant select (
+  id, organization_id, name, prefix, last_four, livemode, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at, rotated_from,
+  last_used_at, requests_per_minute, may_exceed_plan
+) on public.api_keys to authenticated;
 create policy members_read on public.api_keys for select to authenticated using (public.is_member_of(organization_id));

@@ -1,0 +1,1827 @@
+-- Made from supabase/schemas by `npm run squash`; do not edit.
+
+-- What holds for all files of this folder. They are read in the order of config.toml: functions that tables name (guards),
+-- tables with their indexes, triggers and policies, all other functions, and the rows that ship.
+--
+-- Tenancy, in each of them: each table has row-level security on and nothing is granted to anon.
+-- The application connects as the tables' owner and names the organization in every query; the policies guard
+-- the other door, Supabase's REST interface, where a signed-in person reads only what their organizations own.
+
+-- A guard comes before the tables it asks, and functions call each other in any order. A test compiles all of them.
+set check_function_bodies = off;
+
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+alter default privileges in schema public revoke all on sequences from anon, authenticated;
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke execute on functions from anon, authenticated;
+grant usage on schema public to authenticated;
+
+create function public.admit_plan_limit() returns trigger language plpgsql set search_path = public as $$
+begin
+  if not exists (select from plan_versions where id = new.plan_version_id and published_at = now()) then
+    raise exception 'limits are added by the transaction that adds their plan version' using errcode = 'TG002';
+  end if;
+  -- How many distinct values a call would add is not known before it is recorded.
+  if exists (select from metrics where key = new.metric and aggregation = 'unique') then
+    raise exception 'a metric that counts distinct values cannot be limited' using errcode = 'TG003';
+  end if;
+  return new;
+end $$;
+
+-- Tells every process within milliseconds that a remembered key may have changed.
+create function public.announce_api_key_change() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('api_keys_changed', encode(coalesce(new.secret_sha256, old.secret_sha256), 'hex'));
+  return null;
+end $$;
+
+-- Tells every process within milliseconds that what an organization may use has changed. Draws are not announced: they
+-- move with every batch, and a period's own draws do not change what it may use.
+create function public.announce_quota_change() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('quota_changed', coalesce(new.organization_id, old.organization_id)::text);
+  return null;
+end $$;
+
+-- Runs as its owner, so that the policies of other tables can ask it without reading memberships themselves.
+create function public.is_member_of(p_organization_id uuid) returns boolean
+language sql stable security definer set search_path = public as $$
+  select exists (select from organization_members where organization_id = p_organization_id and user_id = auth.uid());
+$$;
+grant execute on function public.is_member_of(uuid) to authenticated;
+
+-- An organization never loses its last owner, whatever two people do at once: the lock on the organization makes
+-- role changes of one organization take turns.
+create function public.keep_last_owner() returns trigger language plpgsql set search_path = public as $$
+begin
+  perform from organizations where id = old.organization_id for update;
+  if found and old.role = 'owner' and (tg_op = 'DELETE' or new.role <> 'owner') and not exists (
+    select from organization_members
+    where organization_id = old.organization_id and role = 'owner' and user_id <> old.user_id
+  ) then
+    raise exception 'an organization keeps at least one owner' using errcode = 'TG001';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$;
+
+-- Every organization has a subscription from its first instant, on the newest version of the free plan.
+create function public.open_subscription() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into subscriptions (organization_id, anchor, created_at)
+  values (new.id, (new.created_at at time zone 'UTC')::date, new.created_at);
+  insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
+  select new.id, '-infinity', id, 'sign_up' from plan_versions where plan_key = 'free' order by version desc limit 1;
+  return null;
+end $$;
+
+create function public.open_usage_ledger() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into usage_ledgers (organization_id) values (new.id);
+  return null;
+end $$;
+
+create function public.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name using errcode = 'TG002';
+end $$;
+
+-- Organizations, their members and invitations, the audit log, and the mail outbox.
+
+create type public.organization_role as enum ('owner', 'admin', 'member');
+
+create table public.organizations (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (char_length(name) between 1 and 100),
+  slug text not null unique check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  -- The person whose sign-up made this organization; at most one each, so that a repeated sign-up makes no second.
+  personal_user_id uuid unique,
+  created_at timestamptz not null default now()
+);
+
+create table public.organization_members (
+  organization_id uuid not null references public.organizations on delete cascade,
+  user_id uuid not null,
+  email text not null,
+  role public.organization_role not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, user_id)
+);
+create index organization_members_user on public.organization_members (user_id);
+
+create table public.organization_invitations (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  email text not null check (email = lower(email)),
+  role public.organization_role not null,
+  token_sha256 bytea not null unique,
+  invited_by uuid not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  revoked_at timestamptz
+);
+create unique index organization_invitations_one_open on public.organization_invitations (organization_id, email)
+  where accepted_at is null and revoked_at is null;
+
+create table public.audit_log (
+  id bigint generated always as identity primary key,
+  organization_id uuid references public.organizations on delete set null,
+  at timestamptz not null default now(),
+  actor_kind text not null check (actor_kind in ('user', 'api_key', 'system')),
+  actor_id text,
+  action text not null,
+  target text,
+  details jsonb not null default '{}'
+);
+create index audit_log_organization on public.audit_log (organization_id, id desc);
+
+create table public.outbox_messages (
+  id uuid primary key default gen_random_uuid(),
+  recipient text not null,
+  subject text not null,
+  body_text text not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  attempts integer not null default 0,
+  last_error text
+);
+create index outbox_messages_unsent on public.outbox_messages (created_at) where sent_at is null;
+
+create trigger keep_last_owner before update of role or delete on public.organization_members
+  for each row execute function public.keep_last_owner();
+create trigger only_added_to before update of at, actor_kind, actor_id, action, target, details or delete on public.audit_log
+  for each row execute function public.refuse_change();
+
+alter table public.organizations enable row level security;
+alter table public.organization_members enable row level security;
+alter table public.organization_invitations enable row level security;
+alter table public.audit_log enable row level security;
+alter table public.outbox_messages enable row level security;
+revoke all on public.organizations, public.organization_members, public.organization_invitations, public.audit_log, public.outbox_messages
+  from anon, authenticated;
+grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
+create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
+create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.audit_log for select to authenticated using (public.is_member_of(organization_id));
+
+-- API keys. Only a hash is stored: whoever reads this table cannot call the API.
+
+create table public.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  name text not null check (char_length(name) between 1 and 100),
+  secret_sha256 bytea not null unique check (octet_length(secret_sha256) = 32),
+  prefix text not null,
+  last_four text not null check (char_length(last_four) = 4),
+  livemode boolean not null,
+  scopes text[] not null,
+  -- CIDR ranges the key may be used from; empty means anywhere.
+  allowed_ips text[] not null default '{}',
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  -- The key this one replaced; that key keeps working until its own expires_at.
+  rotated_from uuid references public.api_keys,
+  -- Coarse: moved at most once a minute, by the transaction that records usage.
+  last_used_at timestamptz,
+  -- A rate limit of the key itself. Null: the key is held to the plan's limit.
+  requests_per_minute integer check (requests_per_minute > 0),
+  -- Set by an operator, who may go above the plan. What a customer set stays below it, also after a downgrade.
+  may_exceed_plan boolean not null default false,
+  check (requests_per_minute is not null or not may_exceed_plan)
+);
+create index api_keys_organization on public.api_keys (organization_id, created_at desc);
+
+create trigger announce_change after insert or delete
+  or update of name, scopes, allowed_ips, expires_at, revoked_at, requests_per_minute, may_exceed_plan on public.api_keys
+  for each row execute function public.announce_api_key_change();
+
+alter table public.api_keys enable row level security;
+revoke all on public.api_keys from anon, authenticated;
+-- Everything but the hash.
+grant select (
+  id, organization_id, name, prefix, last_four, livemode, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at, rotated_from,
+  last_used_at, requests_per_minute, may_exceed_plan
+) on public.api_keys to authenticated;
+create policy members_read on public.api_keys for select to authenticated using (public.is_member_of(organization_id));
+
+-- The catalogue of what is counted.
+
+create table public.metrics (
+  key text primary key check (key ~ '^[a-z][a-z0-9_]{0,62}$'),
+  name text not null,
+  unit text not null,
+  -- How the quantities of a period become one number: added up, events counted, the highest, the latest, distinct values.
+  aggregation text not null check (aggregation in ('sum', 'count', 'max', 'last', 'unique')),
+  created_at timestamptz not null default now()
+);
+
+alter table public.metrics enable row level security;
+revoke all on public.metrics from anon, authenticated;
+grant select on public.metrics to authenticated;
+create policy everyone_reads on public.metrics for select to authenticated using (true);
+
+-- Usage: raw events, and the sums of them that charts, limits and invoices read.
+--
+-- One batch is recorded by one transaction: it takes the ledger rows of its organizations in order of id, stamps the
+-- events with one stored_at, inserts those not known yet, and adds what was inserted to the sums. The ledger row makes
+-- batches of one organization take turns, which gives three things at once: no deadlock, no event counted twice by two
+-- processes, and a stored_at that grows in the order of commits, so "everything stored up to T" is a closed set.
+
+-- Texts that repeat from event to event (routes, user agents), stored once.
+create table public.usage_labels (
+  id integer generated always as identity primary key,
+  label text not null unique check (char_length(label) <= 512)
+);
+
+-- Who reports an organization's events: `api` for its wrapped handlers, else a name the reporter chose.
+create table public.usage_sources (
+  id integer generated always as identity primary key,
+  organization_id uuid not null references public.organizations on delete cascade,
+  name text not null check (char_length(name) between 1 and 64),
+  unique (organization_id, name)
+);
+
+create table public.usage_ledgers (
+  organization_id uuid primary key references public.organizations on delete cascade,
+  stored_through timestamptz not null default '-infinity',
+  events bigint not null default 0,
+  routes integer not null default 0
+) with (fillfactor = 50);
+
+create trigger open_usage_ledger after insert on public.organizations
+  for each row execute function public.open_usage_ledger();
+
+-- The routes of an organization that have sums of their own. Events of other routes are summed as (other): a caller who
+-- invents paths cannot grow the sums without bound. An event belongs to its route's sums if the route was registered by
+-- the time the event was stored, so a recount at any later time puts it in the same place.
+create table public.usage_routes (
+  organization_id uuid not null references public.organizations on delete cascade,
+  route_id integer not null references public.usage_labels,
+  registered_at timestamptz not null,
+  primary key (organization_id, route_id)
+);
+
+-- Columns stand in order of alignment, the widest first: it saves up to 20 bytes a row.
+-- Partitioned by the month of storing, not of happening: a retry then meets its first copy in the newest partitions,
+-- whatever timestamp it carries.
+create table public.usage_events (
+  stored_at timestamptz not null,
+  occurred_at timestamptz not null,
+  request_bytes bigint,
+  response_bytes bigint,
+  organization_id uuid not null,
+  event_key uuid not null,
+  api_key_id uuid,
+  source_id integer not null,
+  route_id integer,
+  user_agent_id integer,
+  duration_us integer,
+  status smallint,
+  livemode boolean not null,
+  method text,
+  country text,
+  ip inet,
+  error_code text,
+  -- The id as it was given, where event_key is only its digest.
+  external_id text,
+  -- metric -> number, or -> text for metrics that count distinct values
+  quantities jsonb not null
+) partition by range (stored_at);
+
+-- Sums per hour. `breakdown` counts events by status, method, country and latency bucket:
+-- {"status:200": 5, "method:GET": 5, "country:DE": 2, "latency:312": 4}. Sums of two rows are the sums of their counts.
+create table public.usage_rollups (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  hour timestamptz not null,
+  -- All zeros where no key was used: a session's calls.
+  api_key_id uuid not null,
+  route text not null,
+  events bigint not null,
+  quantity_sum numeric not null,
+  quantity_max numeric not null,
+  -- Kept only for metrics whose aggregation is last.
+  quantity_last numeric,
+  last_at timestamptz,
+  client_errors bigint not null,
+  server_errors bigint not null,
+  request_bytes bigint not null,
+  response_bytes bigint not null,
+  duration_us bigint not null,
+  breakdown jsonb not null,
+  primary key (organization_id, livemode, metric, hour, api_key_id, route)
+) with (fillfactor = 70);
+
+-- The same sums per day (UTC), for ranges too long to read by the hour.
+create table public.usage_daily (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  day date not null,
+  -- All zeros where no key was used: a session's calls.
+  api_key_id uuid not null,
+  route text not null,
+  events bigint not null,
+  quantity_sum numeric not null,
+  quantity_max numeric not null,
+  -- Kept only for metrics whose aggregation is last.
+  quantity_last numeric,
+  last_at timestamptz,
+  client_errors bigint not null,
+  server_errors bigint not null,
+  request_bytes bigint not null,
+  response_bytes bigint not null,
+  duration_us bigint not null,
+  breakdown jsonb not null,
+  primary key (organization_id, livemode, metric, day, api_key_id, route)
+) with (fillfactor = 70);
+
+-- The members of metrics that count distinct values, exactly, by their SHA-256 and day.
+create table public.usage_unique_values (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  day date not null,
+  value_sha256 bytea not null,
+  primary key (organization_id, livemode, metric, day, value_sha256)
+);
+
+-- How far the import of a log file has come. A file is known by its first line; line_key is the running key of the last
+-- line done (see src/metering/log-import), which holds only if everything before that line is unchanged.
+create table public.usage_imports (
+  organization_id uuid not null references public.organizations on delete cascade,
+  source text not null,
+  first_line_key bytea not null,
+  line_key bytea not null,
+  bytes_done bigint not null,
+  lines_done bigint not null,
+  accepted bigint not null,
+  duplicates bigint not null,
+  rejected bigint not null,
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, source, first_line_key)
+);
+
+alter table public.usage_labels enable row level security;
+alter table public.usage_sources enable row level security;
+alter table public.usage_ledgers enable row level security;
+alter table public.usage_routes enable row level security;
+alter table public.usage_events enable row level security;
+alter table public.usage_rollups enable row level security;
+alter table public.usage_daily enable row level security;
+alter table public.usage_unique_values enable row level security;
+alter table public.usage_imports enable row level security;
+revoke all on public.usage_labels, public.usage_sources, public.usage_ledgers, public.usage_routes, public.usage_events, public.usage_rollups,
+  public.usage_daily, public.usage_unique_values, public.usage_imports from anon, authenticated;
+grant select on public.usage_rollups, public.usage_daily to authenticated;
+create policy members_read on public.usage_rollups for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.usage_daily for select to authenticated using (public.is_member_of(organization_id));
+
+-- Requests that create something and may be sent again: who asked, under which key, for what, and what was answered.
+
+create table public.idempotency_keys (
+  organization_id uuid not null references public.organizations on delete cascade,
+  -- Who asked within the organization, e.g. user:<id> or api_key:<id>: two callers may choose the same key.
+  caller text not null check (char_length(caller) <= 100),
+  key text not null check (char_length(key) between 1 and 255),
+  request_sha256 bytea not null check (octet_length(request_sha256) = 32),
+  -- Null while the first request is under way.
+  status smallint,
+  -- Never a secret: an answer that shows one is kept as the id of what it made.
+  body text,
+  created_id text,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, caller, key)
+);
+create index idempotency_keys_age on public.idempotency_keys (created_at);
+
+alter table public.idempotency_keys enable row level security;
+revoke all on public.idempotency_keys from anon, authenticated;
+
+-- Plans, what they limit, and which organization is on which of them at which instant.
+--
+-- Nothing here is reset by a job: a billing period is computed from the subscription's anchor, and the plan of an instant
+-- is the latest phase that had started by then. So a change for the end of the period is a row whose time comes by itself.
+
+create table public.plans (
+  key text primary key check (key ~ '^[a-z][a-z0-9_]{0,62}$'),
+  name text not null check (char_length(name) between 1 and 100),
+  -- Moving to a higher rank is an upgrade and happens at once; to a lower one, at the end of the period.
+  rank integer not null unique,
+  created_at timestamptz not null default now()
+);
+
+create table public.plan_versions (
+  id uuid primary key default gen_random_uuid(),
+  plan_key text not null references public.plans,
+  version integer not null check (version > 0),
+  price_minor bigint not null check (price_minor >= 0),
+  currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
+  requests_per_minute integer not null check (requests_per_minute > 0),
+  -- feature -> true, false or a number
+  features jsonb not null default '{}' check (jsonb_typeof(features) = 'object'),
+  published_at timestamptz not null default now(),
+  unique (plan_key, version)
+);
+
+-- A metric without a row is not limited by the plan, nor is one whose included quantity is null.
+create table public.plan_limits (
+  plan_version_id uuid not null references public.plan_versions,
+  metric text not null references public.metrics,
+  included numeric check (included >= 0),
+  enforcement text not null check (enforcement in ('hard', 'overage')),
+  -- Units beyond what is included, after which overage stops as well; null is no end.
+  overage_limit numeric check (overage_limit > 0),
+  -- What units beyond what is included cost, in major units of the version's currency, as exact decimals:
+  --   {"model": "per_unit", "unit_price": "0.002"}
+  --   {"model": "graduated" or "volume", "tiers": [{"up_to": "4000000", "unit_price": "0.0008"}, {"up_to": null, "unit_price": "0.0005"}]}
+  --   {"model": "package", "package_size": "1000", "package_price": "0.02"}
+  price jsonb check (price ->> 'model' in ('per_unit', 'graduated', 'volume', 'package')),
+  -- What is answered while the database cannot be asked.
+  on_outage text not null check (on_outage in ('allow', 'deny')),
+  primary key (plan_version_id, metric),
+  check (case enforcement
+    when 'overage' then included is not null and price is not null
+    else price is null and overage_limit is null
+  end)
+);
+
+create table public.subscriptions (
+  organization_id uuid primary key references public.organizations on delete cascade,
+  -- Period n is [anchor + n months, anchor + (n + 1) months), at midnight UTC.
+  anchor date not null,
+  -- What overage may cost in a period, in minor units of the plan's currency; null is no cap.
+  spend_cap_minor bigint check (spend_cap_minor >= 0),
+  created_at timestamptz not null default now()
+);
+
+-- The first phase starts at -infinity, so that usage from before the sign-up (an import) has a plan too.
+create table public.subscription_phases (
+  id bigint generated always as identity primary key,
+  organization_id uuid not null references public.subscriptions on delete cascade,
+  starts_at timestamptz not null,
+  plan_version_id uuid not null references public.plan_versions,
+  reason text not null check (reason in ('sign_up', 'upgrade', 'downgrade', 'cancel', 'admin')),
+  created_at timestamptz not null default now(),
+  unique (organization_id, starts_at)
+);
+
+-- Extra units, beyond the included ones. Used in order of expiry, the soonest first.
+create table public.quota_grants (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  metric text not null references public.metrics,
+  units numeric not null check (units > 0),
+  reason text not null check (char_length(reason) between 1 and 500),
+  granted_by text not null,
+  granted_at timestamptz not null default now(),
+  expires_at timestamptz check (expires_at > granted_at),
+  revoked_at timestamptz
+);
+create index quota_grants_organization on public.quota_grants (organization_id, metric, expires_at);
+
+-- What a period has used of a grant. Set by the recording transaction from the period's usage, never added to.
+create table public.quota_grant_draws (
+  grant_id uuid not null references public.quota_grants on delete cascade,
+  period_start timestamptz not null,
+  units numeric not null check (units >= 0),
+  primary key (grant_id, period_start)
+);
+
+-- Takes the place of what the plan includes.
+create table public.quota_overrides (
+  organization_id uuid not null references public.organizations on delete cascade,
+  metric text not null references public.metrics,
+  -- null is unlimited
+  included numeric check (included >= 0),
+  reason text not null check (char_length(reason) between 1 and 500),
+  set_by text not null,
+  set_at timestamptz not null default now(),
+  primary key (organization_id, metric)
+);
+
+-- What was published is not edited: no row changes, and no limit is added to a version later. (published_at is the start
+-- of the transaction, so only that transaction can add the version's limits.)
+create trigger only_added_to before update or delete on public.plan_versions
+  for each row execute function public.refuse_change();
+create trigger only_added_to before update or delete on public.plan_limits
+  for each row execute function public.refuse_change();
+create trigger admit_plan_limit before insert on public.plan_limits
+  for each row execute function public.admit_plan_limit();
+
+create trigger open_subscription after insert on public.organizations
+  for each row execute function public.open_subscription();
+
+create trigger announce_change after insert or update or delete on public.subscriptions
+  for each row execute function public.announce_quota_change();
+create trigger announce_change after insert or update or delete on public.subscription_phases
+  for each row execute function public.announce_quota_change();
+create trigger announce_change after insert or update or delete on public.quota_grants
+  for each row execute function public.announce_quota_change();
+create trigger announce_change after insert or update or delete on public.quota_overrides
+  for each row execute function public.announce_quota_change();
+
+alter table public.plans enable row level security;
+alter table public.plan_versions enable row level security;
+alter table public.plan_limits enable row level security;
+alter table public.subscriptions enable row level security;
+alter table public.subscription_phases enable row level security;
+alter table public.quota_grants enable row level security;
+alter table public.quota_grant_draws enable row level security;
+alter table public.quota_overrides enable row level security;
+revoke all on public.plans, public.plan_versions, public.plan_limits, public.subscriptions, public.subscription_phases,
+  public.quota_grants, public.quota_grant_draws, public.quota_overrides from anon, authenticated;
+grant select on public.plans, public.plan_versions, public.plan_limits, public.subscriptions, public.subscription_phases,
+  public.quota_grants, public.quota_grant_draws, public.quota_overrides to authenticated;
+create policy everyone_reads on public.plans for select to authenticated using (true);
+create policy everyone_reads on public.plan_versions for select to authenticated using (true);
+create policy everyone_reads on public.plan_limits for select to authenticated using (true);
+create policy members_read on public.subscriptions for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.subscription_phases for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_grants for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_overrides for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_grant_draws for select to authenticated using (
+  exists (select from public.quota_grants g where g.id = grant_id and public.is_member_of(g.organization_id))
+);
+
+-- Quotas: how much of each metric a billing period has used, and the units that are lent to processes meanwhile.
+-- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
+--
+-- Order of locks, everywhere: usage_ledgers, quota_counters (by primary key), quota_leases, quota_grants (by id),
+-- usage_alerts. A lease is changed only under the lock of its counter.
+-- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
+
+-- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.
+create table public.quota_counters (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  -- By the metric's aggregation: the sum, the number of events, the highest, the latest, the number of distinct values.
+  used numeric not null default 0 check (used >= 0),
+  leased numeric not null default 0 check (leased >= 0),
+  -- The highest value of the period; it differs from `used` only where the latest value counts.
+  highest numeric not null default 0,
+  events bigint not null default 0,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  -- The latest instant of the application that this counter has heard of: it may be ahead of the database's clock.
+  as_of timestamptz not null default '-infinity',
+  -- When holders of leases were last asked to return what they can spare.
+  recalled_at timestamptz,
+  -- When the snapshot of the ended period was written.
+  closed_at timestamptz,
+  primary key (organization_id, livemode, metric, period_start)
+) with (fillfactor = 50);
+create index quota_counters_unclosed on public.quota_counters (period_start) where closed_at is null;
+
+-- A block of units lent to one process (kind lease), or set aside for one call whose cost is not known yet (reservation).
+-- Every unit leaves in one of three ways: settled with the event that used it, returned by the holder, released.
+create table public.quota_leases (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  kind text not null check (kind in ('lease', 'reservation')),
+  -- The process; null for a reservation, which any process may commit.
+  holder_id uuid,
+  -- released: the holder is dead, or the time is over. expired: the same for a reservation.
+  state text not null default 'open' check (state in ('open', 'closed', 'released', 'expired')),
+  -- Nothing of it waits to be handed out, so there is nothing to recall.
+  dry boolean not null,
+  units numeric not null check (units > 0),
+  settled numeric not null default 0 check (settled >= 0),
+  returned numeric not null default 0 check (returned >= 0),
+  released numeric not null default 0 check (released >= 0),
+  outstanding numeric not null generated always as (units - settled - returned - released) stored,
+  -- What the settling events carried of the metric: what a reservation came to.
+  consumed numeric not null default 0,
+  lent_at timestamptz not null,
+  use_until timestamptz not null,
+  reclaim_at timestamptz not null,
+  closed_at timestamptz,
+  check (settled + returned + released <= units),
+  check (state = 'open' or settled + returned + released = units),
+  check ((holder_id is null) = (kind = 'reservation'))
+) with (fillfactor = 70);
+create index quota_leases_open on public.quota_leases (organization_id, livemode, metric, period_start) where state = 'open';
+create index quota_leases_holder on public.quota_leases (holder_id) where state = 'open' and holder_id is not null;
+create index quota_leases_reclaim on public.quota_leases (reclaim_at) where state = 'open';
+create index quota_leases_closed on public.quota_leases (closed_at) where state <> 'open';
+
+-- Processes known to be dead. A request that one of them had under way must not get a lease that nobody would return.
+create table public.quota_released_holders (
+  holder_id uuid primary key,
+  released_at timestamptz not null default now()
+);
+
+-- What a period came to when it was over. Written once; usage that is reported later moves the counter only.
+create table public.quota_period_snapshots (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  period_end timestamptz not null,
+  plan_key text not null,
+  used numeric not null,
+  highest numeric not null,
+  events bigint not null,
+  -- Null is unlimited.
+  included numeric,
+  limit_units numeric,
+  grant_units numeric not null,
+  taken_at timestamptz not null,
+  primary key (organization_id, livemode, metric, period_start)
+);
+
+create table public.usage_alerts (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  metric text not null references public.metrics,
+  period_start timestamptz not null,
+  level text not null check (level in ('80', '90', '100', 'overage')),
+  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
+  used numeric not null,
+  included numeric not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  acknowledged_at timestamptz,
+  acknowledged_by uuid,
+  resolved_at timestamptz,
+  check ((status = 'resolved') = (resolved_at is not null))
+);
+-- One alert each, however many batches jump over a level at once; resolved ones make room for the next crossing.
+create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
+create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
+
+create type public.quota_loan as (
+  -- lent; unbounded: nothing needs lending; recall: ask again in a moment; exhausted and spend_cap: definite.
+  outcome text,
+  lease_id uuid,
+  units numeric,
+  dry boolean,
+  used numeric,
+  leased numeric,
+  included numeric,
+  -- With the ceiling of the spend cap; null is unbounded.
+  limit_units numeric,
+  period_start timestamptz,
+  period_end timestamptz
+);
+
+alter table public.quota_counters enable row level security;
+alter table public.quota_leases enable row level security;
+alter table public.quota_released_holders enable row level security;
+alter table public.quota_period_snapshots enable row level security;
+alter table public.usage_alerts enable row level security;
+revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.usage_alerts
+  from anon, authenticated;
+grant select on public.quota_counters, public.quota_period_snapshots, public.usage_alerts to authenticated;
+create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
+
+-- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
+-- by servers that were started with TEST_CLOCK=1; in every other installation this row says 0 and nobody looks.
+create table public.test_clock (
+  only_row boolean primary key default true check (only_row),
+  offset_ms bigint not null default 0,
+  set_by text,
+  set_at timestamptz not null default now()
+);
+
+alter table public.test_clock enable row level security;
+revoke all on public.test_clock from anon, authenticated;
+
+-- The period that holds an instant, each counted from the anchor: 31 Jan, 28 Feb, 31 Mar.
+-- (Adding n months lands in the n-th month, at its last day if it is too short; so the period starts in the instant's own
+-- month, or in the month before it.) The same as periodAt in src/kernel/billing-period.ts.
+create function public.billing_period(p_anchor date, p_at timestamptz)
+returns table (period_start timestamptz, period_end timestamptz)
+language sql immutable parallel safe as $$
+  select
+    (p_anchor + make_interval(months => k.months)) at time zone 'UTC',
+    (p_anchor + make_interval(months => k.months + 1)) at time zone 'UTC'
+  from (select p_at at time zone 'UTC' as local_at) u
+  cross join lateral (
+    select (
+      (extract(year from u.local_at) - extract(year from p_anchor)) * 12 + extract(month from u.local_at) - extract(month from p_anchor)
+    )::integer as months
+  ) m
+  cross join lateral (
+    select m.months - case when p_anchor + make_interval(months => m.months) > u.local_at then 1 else 0 end as months
+  ) k;
+$$;
+
+-- Adds two objects of counts, key by key.
+create function public.add_counts(a jsonb, b jsonb) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+  if a = '{}' then return b; end if;
+  if b = '{}' then return a; end if;
+  return (
+    select jsonb_object_agg(key, n) from (
+      select key, sum(value::bigint) as n
+      from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) both_sides
+      group by key
+    ) summed
+  );
+end $$;
+create aggregate public.sum_counts(jsonb) (sfunc = add_counts, stype = jsonb, initcond = '{}');
+
+-- Adds the sums of usage_batch to usage_rollups and usage_daily, and hands the sums per day on.
+create function public.add_usage_batch_to_sums() returns public.usage_daily[]
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+declare
+  v_hours usage_rollups[] := array(select h from usage_batch_rollups() h);
+  v_days usage_daily[] := array(select d from sum_rollups_by_day(v_hours) d);
+begin
+  insert into usage_rollups as t select * from unnest(v_hours)
+  on conflict (organization_id, livemode, metric, hour, api_key_id, route) do update set
+    events = t.events + excluded.events,
+    quantity_sum = t.quantity_sum + excluded.quantity_sum,
+    quantity_max = greatest(t.quantity_max, excluded.quantity_max),
+    quantity_last = case when row(excluded.last_at, excluded.quantity_last) > row(t.last_at, t.quantity_last) then excluded.quantity_last else t.quantity_last end,
+    last_at = greatest(t.last_at, excluded.last_at),
+    client_errors = t.client_errors + excluded.client_errors,
+    server_errors = t.server_errors + excluded.server_errors,
+    request_bytes = t.request_bytes + excluded.request_bytes,
+    response_bytes = t.response_bytes + excluded.response_bytes,
+    duration_us = t.duration_us + excluded.duration_us,
+    breakdown = add_counts(t.breakdown, excluded.breakdown);
+
+  insert into usage_daily as t select * from unnest(v_days)
+  on conflict (organization_id, livemode, metric, day, api_key_id, route) do update set
+    events = t.events + excluded.events,
+    quantity_sum = t.quantity_sum + excluded.quantity_sum,
+    quantity_max = greatest(t.quantity_max, excluded.quantity_max),
+    quantity_last = case when row(excluded.last_at, excluded.quantity_last) > row(t.last_at, t.quantity_last) then excluded.quantity_last else t.quantity_last end,
+    last_at = greatest(t.last_at, excluded.last_at),
+    client_errors = t.client_errors + excluded.client_errors,
+    server_errors = t.server_errors + excluded.server_errors,
+    request_bytes = t.request_bytes + excluded.request_bytes,
+    response_bytes = t.response_bytes + excluded.response_bytes,
+    duration_us = t.duration_us + excluded.duration_us,
+    breakdown = add_counts(t.breakdown, excluded.breakdown);
+  return v_days;
+end $$;
+
+-- Adds the distinct values of usage_batch to usage_unique_values, and says how many of them are new to their period.
+create function public.add_usage_batch_to_unique_values()
+returns table (organization_id uuid, livemode boolean, metric text, period_start timestamptz, added bigint)
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+  v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
+begin
+  return query
+  with added as (
+    insert into usage_unique_values (organization_id, livemode, metric, day, value_sha256)
+    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(q.value #>> '{}', 'UTF8'))
+    from usage_batch b
+    cross join lateral jsonb_each(b.quantities) q
+    where b.quantities ?| v_unique_metrics and q.key = any (v_unique_metrics)
+    on conflict do nothing
+    returning organization_id, livemode, metric, day, value_sha256
+  )
+  -- What this statement inserts it does not see: held is what other days of the period had before.
+  select a.organization_id, a.livemode, a.metric, p.period_start, count(distinct a.value_sha256)
+  from added a
+  join subscriptions s on s.organization_id = a.organization_id
+  cross join lateral billing_period(s.anchor, a.day::timestamp at time zone 'UTC') p
+  where not exists (
+    select from generate_series(p.period_start at time zone 'UTC', (p.period_end at time zone 'UTC') - interval '1 day', interval '1 day') d (day)
+    join usage_unique_values u on u.organization_id = a.organization_id and u.livemode = a.livemode and u.metric = a.metric
+      and u.day = d.day::date and u.value_sha256 = a.value_sha256
+  )
+  group by 1, 2, 3, 4;
+end $$;
+
+-- Counts a day (UTC) again from its raw events, replaces every sum that differs, and says which did. Recording keeps the
+-- sums right by itself, so this must find nothing; it is the nightly proof. One organization at a time, each under its
+-- ledger, so that nothing is recorded between the counting and the replacing.
+create function public.aggregate_daily_usage(p_day date)
+returns table (organization_id uuid, sums text, livemode boolean, metric text, bucket timestamptz, route text, events_before bigint, events_after bigint)
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+  v_from timestamptz := p_day::timestamp at time zone 'UTC';
+  v_to timestamptz := (p_day + 1)::timestamp at time zone 'UTC';
+  v_organization_id uuid;
+  v_hours usage_rollups[];
+  v_days usage_daily[];
+begin
+  for v_organization_id in select g.organization_id from usage_ledgers g order by 1 loop
+    perform from usage_ledgers g where g.organization_id = v_organization_id for update;
+    perform prepare_usage_batch();
+    insert into usage_batch select 0, e.* from usage_events e
+    where e.organization_id = v_organization_id and e.occurred_at >= v_from and e.occurred_at < v_to;
+    v_hours := array(select r from usage_batch_rollups() r);
+    v_days := array(select d from sum_rollups_by_day(v_hours) d);
+
+    return query
+      select v_organization_id, 'hour', livemode, metric, hour, route, t.events, v.events
+      from unnest(v_hours) v
+      full join (select * from usage_rollups r where r.organization_id = v_organization_id and r.hour >= v_from and r.hour < v_to) t
+        using (organization_id, livemode, metric, hour, api_key_id, route)
+      where t.breakdown is distinct from v.breakdown
+        or row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us)
+          is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us)
+      union all
+      select v_organization_id, 'day', livemode, metric, v_from, route, t.events, v.events
+      from unnest(v_days) v
+      full join (select * from usage_daily r where r.organization_id = v_organization_id and r.day = p_day) t
+        using (organization_id, livemode, metric, day, api_key_id, route)
+      where t.breakdown is distinct from v.breakdown
+        or row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us)
+          is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us);
+    if found then
+      delete from usage_rollups r where r.organization_id = v_organization_id and r.hour >= v_from and r.hour < v_to;
+      insert into usage_rollups select * from unnest(v_hours);
+      delete from usage_daily r where r.organization_id = v_organization_id and r.day = p_day;
+      insert into usage_daily select * from unnest(v_days);
+    end if;
+  end loop;
+end $$;
+
+-- Moves the counters by the sums of usage_batch, settles its leases, and does what follows from where the counters stand:
+-- draws on grants, alerts. The caller holds the ledgers of the batch's organizations.
+create function public.count_usage_batch(p_days public.usage_daily[], p_stored_at timestamptz) returns void
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+declare
+  v_moved quota_counters[];
+  v_leased boolean := exists (select from usage_batch where lease_ids is not null);
+  v_key record;
+begin
+  -- One statement takes all counters in order of their key, also those where units only are settled.
+  with heard as (select b.organization_id, max(b.occurred_at) as at from usage_batch b group by 1),
+  daily as (
+    select d.organization_id, d.livemode, d.metric, d.day, sum(d.events) as events, sum(d.quantity_sum) as total, max(d.quantity_max) as highest,
+      (max(array[extract(epoch from d.last_at), d.quantity_last]) filter (where d.last_at is not null))[2] as latest, max(d.last_at) as last_at
+    from unnest(p_days) d group by 1, 2, 3, 4
+  ),
+  moves as (
+    select d.organization_id, d.livemode, d.metric, p.period_start, m.aggregation, sum(d.events)::bigint as events, sum(d.total) as total,
+      max(d.highest) as highest, (max(array[extract(epoch from d.last_at), d.latest]) filter (where d.last_at is not null))[2] as latest,
+      max(d.last_at) as last_at, max(least(h.at, p.period_end)) as as_of
+    from daily d
+    join metrics m on m.key = d.metric
+    join subscriptions s on s.organization_id = d.organization_id
+    join heard h on h.organization_id = d.organization_id
+    cross join lateral billing_period(s.anchor, d.day::timestamp at time zone 'UTC') p
+    group by 1, 2, 3, 4, 5
+    union all
+    select l.organization_id, l.livemode, l.metric, l.period_start, null, 0, 0, 0, null, null, '-infinity'
+    from quota_leases l
+    where v_leased and l.id in (select unnest(b.lease_ids) from usage_batch b)
+  ),
+  values_moved as (
+    select organization_id, livemode, metric, period_start, events, last_at, as_of,
+      case aggregation when 'sum' then total when 'count' then events when 'max' then highest when 'last' then latest else 0 end as used,
+      case aggregation when 'last' then highest else 0 end as highest
+    from (
+      select organization_id, livemode, metric, period_start, max(aggregation) as aggregation, sum(events)::bigint as events, sum(total) as total,
+        max(highest) as highest, max(latest) as latest, max(last_at) as last_at, max(as_of) as as_of
+      from moves group by 1, 2, 3, 4
+    ) k
+  ),
+  moved as (
+    insert into quota_counters as t (organization_id, livemode, metric, period_start, used, highest, events, last_at, as_of)
+    select organization_id, livemode, metric, period_start, used, greatest(used, highest), events, last_at, as_of
+    from values_moved order by 1, 2, 3, 4
+    on conflict (organization_id, livemode, metric, period_start) do update set
+      used = case (select m.aggregation from metrics m where m.key = excluded.metric)
+        when 'max' then greatest(t.used, excluded.used)
+        when 'last' then case
+          when row(coalesce(excluded.last_at, '-infinity'), excluded.used) > row(coalesce(t.last_at, '-infinity'), t.used) then excluded.used else t.used
+        end
+        else t.used + excluded.used
+      end,
+      highest = case (select m.aggregation from metrics m where m.key = excluded.metric)
+        when 'max' then greatest(t.highest, excluded.highest)
+        when 'last' then greatest(t.highest, excluded.highest)
+        else t.highest + excluded.highest
+      end,
+      events = t.events + excluded.events,
+      last_at = greatest(t.last_at, excluded.last_at),
+      as_of = greatest(t.as_of, excluded.as_of)
+    returning t as counter
+  )
+  select array_agg(m.counter) into v_moved from moved m;
+
+  if exists (select from unnest(p_days) d join metrics m on m.key = d.metric where m.aggregation = 'unique') then
+    update quota_counters c set used = c.used + n.added, highest = c.highest + n.added
+    from add_usage_batch_to_unique_values() n
+    where c.organization_id = n.organization_id and c.livemode = n.livemode and c.metric = n.metric and c.period_start = n.period_start;
+  end if;
+  if v_leased then perform settle_usage_batch_leases(); end if;
+
+  for v_key in
+    select m.organization_id, m.metric, m.period_start from unnest(v_moved) m
+    where m.livemode and exists (select from quota_grants g where g.organization_id = m.organization_id and g.metric = m.metric)
+    order by 1, 2, 3
+  loop
+    perform set_grant_draws(v_key.organization_id, v_key.metric, v_key.period_start);
+  end loop;
+  perform raise_usage_alerts(v_moved, p_stored_at);
+end $$;
+
+-- Removes from usage_batch the events that are known already, and says which. Known is what was stored in
+-- [p_from, p_to), and the second copy within the batch. (lateral … limit 1 keeps it an index lookup per event and month.)
+create function public.drop_known_from_usage_batch(p_from timestamptz, p_to timestamptz) returns setof integer
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+begin
+  return query
+    delete from usage_batch b using (
+      select c.position from usage_batch c
+      cross join lateral (
+        select from usage_events e
+        where e.source_id = c.source_id and e.event_key = c.event_key and e.stored_at >= p_from and e.stored_at < p_to
+        limit 1
+      ) held
+      union all
+      select c.position from (
+        select t.position, row_number() over (partition by t.source_id, t.event_key order by t.position) as copy from usage_batch t
+      ) c
+      where c.copy > 1
+    ) known
+    where known.position = b.position
+    returning b.position;
+end $$;
+
+-- Takes the locks that a fenced batch needs before anything of it is stored, and removes from it the events whose lease is
+-- not open any more; says which. What is known already stays: it is a duplicate, whatever became of its lease.
+create function public.drop_unleased_from_usage_batch(p_known_since timestamptz) returns setof integer
+language plpgsql set search_path = public, pg_temp set client_min_messages = warning as $$
+begin
+  create temp table if not exists usage_batch_counters (organization_id uuid, livemode boolean, metric text, period_start timestamptz)
+  on commit delete rows;
+  delete from usage_batch_counters;
+  insert into usage_batch_counters
+  select b.organization_id, b.livemode, m.key, p.period_start
+  from usage_batch b
+  join subscriptions s on s.organization_id = b.organization_id
+  cross join lateral jsonb_object_keys(b.quantities) q (metric)
+  join metrics m on m.key = q.metric
+  cross join lateral billing_period(s.anchor, b.occurred_at) p
+  union
+  select l.organization_id, l.livemode, l.metric, l.period_start
+  from quota_leases l where l.id in (select unnest(b.lease_ids) from usage_batch b);
+  insert into quota_counters (organization_id, livemode, metric, period_start)
+  select organization_id, livemode, metric, period_start from usage_batch_counters order by 1, 2, 3, 4 on conflict do nothing;
+  perform from (
+    select from quota_counters c join usage_batch_counters k using (organization_id, livemode, metric, period_start)
+    order by c.organization_id, c.livemode, c.metric, c.period_start for update of c
+  ) taken;
+
+  return query
+    with unleased as materialized (
+      select b.position, b.source_id, b.event_key from usage_batch b
+      where exists (
+        select from unnest(b.lease_ids) u (lease_id)
+        where not exists (select from quota_leases l where l.id = u.lease_id and l.state = 'open')
+      )
+    )
+    delete from usage_batch b using (
+      select u.position, held.known from unleased u
+      left join lateral (
+        select true as known from usage_events e
+        where e.source_id = u.source_id and e.event_key = u.event_key and e.stored_at >= p_known_since
+        limit 1
+      ) held on true
+    ) k
+    where k.position = b.position and k.known is null
+    returning b.position;
+end $$;
+
+-- As before, but whoever waited for the lock looks into the catalogue itself: what to_regclass said a moment ago is remembered
+-- by the session, so it would not see the partition that another session has just made.
+create function public.ensure_usage_partition(p_month date) returns void
+language plpgsql set search_path = public as $$
+declare
+  v_from date := date_trunc('month', p_month);
+  v_name text := 'usage_events_' || to_char(v_from, 'YYYY_MM');
+begin
+  if to_regclass(v_name) is not null then return; end if;
+  perform pg_advisory_xact_lock(hashtextextended('ensure_usage_partition', 0));
+  if exists (select from pg_class where relname = v_name and relnamespace = 'public'::regnamespace) then return; end if;
+  execute format('create table %I (like usage_events including defaults including constraints)', v_name);
+  -- The identity of an event: organization, source and id (a source belongs to one organization).
+  execute format('create unique index %I on %I (source_id, event_key)', v_name || '_identity', v_name);
+  execute format('create index %I on %I using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32, autosummarize = on)', v_name || '_time', v_name);
+  execute format('alter table %I enable row level security', v_name);
+  execute format('revoke all on %I from anon, authenticated', v_name);
+  execute format('alter table usage_events attach partition %I for values from (%L) to (%L)',
+    v_name, v_from::timestamp at time zone 'UTC', (v_from + interval '1 month')::timestamp at time zone 'UTC');
+end $$;
+
+-- DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative accuracy
+-- 0.01: bucket i holds durations in (g^(i-1), g^i] microseconds, g = 1.01/0.99. The value 2*g^i/(g+1) of a bucket is within
+-- 1 % of every duration in it. Bucket 0 holds durations of up to one microsecond.
+create function public.latency_bucket(p_duration_us integer) returns integer
+language sql immutable parallel safe as $$
+  select case when p_duration_us <= 1 then 0 else ceil(ln(p_duration_us::float8) / ln(1.01::float8 / 0.99::float8))::integer end;
+$$;
+
+-- usage_batch now also has what was lent for an event; usage_events does not keep it.
+create function public.prepare_usage_batch() returns void
+language plpgsql set search_path = public, pg_temp set client_min_messages = warning as $$
+begin
+  if exists (select from pg_attribute where attrelid = to_regclass('pg_temp.usage_batch') and attname = 'lease_units') then
+    delete from usage_batch;
+  else
+    drop table if exists pg_temp.usage_batch;
+    create temp table usage_batch ("position" integer not null, like usage_events, lease_ids uuid[], lease_units numeric[]) on commit delete rows;
+    alter table usage_batch alter column stored_at drop not null;
+  end if;
+end $$;
+
+-- Records the events in usage_batch, in the caller's transaction, and says which were not accepted and why.
+-- An event is known by its source (which belongs to one organization) and key. Copies stored since p_known_since make it
+-- a duplicate. p_fenced: nobody was answered yet, so an event whose lease is gone is refused rather than counted.
+create function public.record_usage_batch(p_known_since timestamptz, p_route_limit integer, p_fenced boolean default false)
+returns table ("position" integer, outcome text, reason text)
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+  v_stored_at timestamptz;
+  v_month timestamptz;
+begin
+  -- 1. Take the ledgers, always in the same order.
+  perform from (
+    select from usage_ledgers where organization_id in (select b.organization_id from usage_batch b)
+    order by organization_id for update
+  ) taken;
+  return query
+    delete from usage_batch b where not exists (select from usage_ledgers g where g.organization_id = b.organization_id)
+    returning b.position, 'rejected', 'unknown_organization';
+  if p_fenced and exists (select from usage_batch where lease_ids is not null) then
+    return query select d, 'rejected', 'lease_expired' from drop_unleased_from_usage_batch(p_known_since) d;
+  end if;
+
+  -- 2. One instant for the batch, later than everything these organizations have stored, even if the clock went back.
+  select greatest(clock_timestamp(), max(g.stored_through) + interval '1 microsecond') into v_stored_at
+  from usage_ledgers g where g.organization_id in (select b.organization_id from usage_batch b);
+  v_month := date_trunc('month', v_stored_at, 'UTC');
+
+  -- 3. Drop what earlier months hold.
+  if exists (select from usage_events e where e.stored_at >= p_known_since and e.stored_at < v_month) then
+    return query select d, 'duplicate', null::text from drop_known_from_usage_batch(p_known_since, v_month) d;
+  end if;
+
+  -- 4. Store the rest. Copies are rare: only when the month's identity index refuses one are they looked for.
+  for attempt in 1..2 loop
+    begin
+      insert into usage_events (
+        stored_at, occurred_at, request_bytes, response_bytes, organization_id, event_key, api_key_id, source_id, route_id,
+        user_agent_id, duration_us, status, livemode, method, country, ip, error_code, external_id, quantities
+      )
+      select
+        v_stored_at, b.occurred_at, b.request_bytes, b.response_bytes, b.organization_id, b.event_key, b.api_key_id, b.source_id, b.route_id,
+        b.user_agent_id, b.duration_us, b.status, b.livemode, b.method, b.country, b.ip, b.error_code, b.external_id, b.quantities
+      from usage_batch b;
+      exit;
+    exception when unique_violation then
+      if attempt = 2 then raise; end if;
+      return query select d, 'duplicate', null::text from drop_known_from_usage_batch(v_month, 'infinity') d;
+    end;
+  end loop;
+  if not exists (select from usage_batch) then return; end if;
+
+  -- 5. Give new routes sums of their own, while the organization has room for them.
+  with seen as materialized (
+    select b.organization_id, b.route_id, min(b.position) as first_seen
+    from usage_batch b where b.route_id is not null group by 1, 2
+  ),
+  ranked as (
+    select s.organization_id, s.route_id, row_number() over (partition by s.organization_id order by s.first_seen) as place
+    from seen s
+    where not exists (select from usage_routes r where r.organization_id = s.organization_id and r.route_id = s.route_id)
+  ),
+  registered as (
+    insert into usage_routes (organization_id, route_id, registered_at)
+    select k.organization_id, k.route_id, v_stored_at
+    from ranked k join usage_ledgers g using (organization_id)
+    where g.routes + k.place <= p_route_limit
+    returning organization_id
+  )
+  update usage_ledgers g set routes = g.routes + n.added
+  from (select organization_id, count(*)::integer as added from registered group by 1) n
+  where n.organization_id = g.organization_id;
+
+  update usage_ledgers g set stored_through = v_stored_at, events = g.events + n.added
+  from (select b.organization_id, count(*) as added from usage_batch b group by 1) n
+  where n.organization_id = g.organization_id;
+
+  update api_keys k set last_used_at = u.at
+  from (select b.api_key_id, max(b.occurred_at) as at from usage_batch b where b.api_key_id is not null group by 1) u
+  where k.id = u.api_key_id and coalesce(k.last_used_at, '-infinity') < u.at - interval '1 minute';
+
+  -- 6. Everything that is left in usage_batch was stored just now: add it to the sums and, last because those who lend wait
+  -- for them, to the counters.
+  perform count_usage_batch(add_usage_batch_to_sums(), v_stored_at);
+end $$;
+
+-- Sums per hour, summed per day.
+create function public.sum_rollups_by_day(p_rollups public.usage_rollups[]) returns setof public.usage_daily
+language sql stable set search_path = public as $$
+  select organization_id, livemode, metric, (hour at time zone 'UTC')::date as day, api_key_id, route,
+    sum(events)::bigint, sum(quantity_sum), max(quantity_max),
+    (max(array[extract(epoch from last_at), quantity_last]) filter (where last_at is not null))[2], max(last_at),
+    sum(client_errors)::bigint, sum(server_errors)::bigint, sum(request_bytes)::bigint, sum(response_bytes)::bigint, sum(duration_us)::bigint,
+    sum_counts(breakdown)
+  from unnest(p_rollups)
+  group by organization_id, livemode, metric, day, api_key_id, route;
+$$;
+
+-- The sums, by the hour, of the events that stand in usage_batch.
+-- The planner knows nothing of a table that was filled a moment ago and would sort; hashing is right at every size.
+create function public.usage_batch_rollups() returns setof public.usage_rollups
+language plpgsql set search_path = public, pg_temp set jit = off set enable_sort = off set enable_mergejoin = off as $$
+begin
+  return query
+  -- Most events of a batch carry the same quantities, so events are first summed by their quantities as a whole;
+  -- only the few distinct objects are then taken apart into metrics.
+  with kinds as materialized (
+    select d.quantities, array_agg(k.key) as metrics
+    from (select distinct b.quantities from usage_batch b) d
+    cross join lateral jsonb_object_keys(d.quantities) k(key)
+    group by d.quantities
+  ),
+  moved as materialized (
+    select
+      b.organization_id, b.livemode,
+      coalesce(b.api_key_id, '00000000-0000-0000-0000-000000000000') as api_key_id,
+      case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
+      date_trunc('hour', b.occurred_at, 'UTC') as hour,
+      b.quantities, k.metrics, b.occurred_at,
+      b.status, b.method, b.country, latency_bucket(b.duration_us) as bucket,
+      b.duration_us, b.request_bytes, b.response_bytes
+    from usage_batch b
+    join kinds k on k.quantities = b.quantities
+    left join usage_routes r on r.organization_id = b.organization_id and r.route_id = b.route_id
+  ),
+  alike as (
+    select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.quantities,
+      count(*) as events,
+      max(m.occurred_at) as last_at,
+      count(*) filter (where m.status between 400 and 499) as client_errors,
+      count(*) filter (where m.status >= 500) as server_errors,
+      sum(m.request_bytes)::bigint as request_bytes,
+      sum(m.response_bytes)::bigint as response_bytes,
+      sum(m.duration_us)::bigint as duration_us
+    from moved m
+    group by 1, 2, 3, 4, 5, 6
+  ),
+  totals as (
+    select a.organization_id, a.livemode, q.key as metric, a.hour, a.api_key_id, a.route_id,
+      sum(a.events)::bigint as events,
+      sum(a.events * v.quantity) as quantity_sum,
+      max(v.quantity) as quantity_max,
+      max(a.last_at) filter (where x.aggregation = 'last') as last_at,
+      -- Of two values at the same instant the higher, so that the order of arrival does not matter.
+      (max(array[extract(epoch from a.last_at), v.quantity]) filter (where x.aggregation = 'last'))[2] as quantity_last,
+      sum(a.client_errors)::bigint as client_errors,
+      sum(a.server_errors)::bigint as server_errors,
+      coalesce(sum(a.request_bytes), 0)::bigint as request_bytes,
+      coalesce(sum(a.response_bytes), 0)::bigint as response_bytes,
+      coalesce(sum(a.duration_us), 0)::bigint as duration_us
+    from alike a
+    cross join lateral jsonb_each(a.quantities) q
+    cross join lateral (select case jsonb_typeof(q.value) when 'number' then q.value::numeric else 1 end as quantity) v
+    join metrics x on x.key = q.key
+    group by 1, 2, 3, 4, 5, 6
+  ),
+  counts as (
+    select c.organization_id, c.livemode, metric, c.hour, c.api_key_id, c.route_id, jsonb_object_agg(c.label, c.n) as breakdown
+    from (
+      select n.organization_id, n.livemode, n.hour, n.api_key_id, n.route_id, metric, n.label, sum(n.n) as n
+      from (
+        select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.metrics,
+          case grouping(m.status, m.method, m.country, m.bucket)
+            when 7 then 'status:' || m.status
+            when 11 then 'method:' || m.method
+            when 13 then 'country:' || m.country
+            else 'latency:' || m.bucket
+          end as label,
+          count(*) as n
+        from moved m
+        group by m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.metrics,
+          grouping sets ((m.status), (m.method), (m.country), (m.bucket))
+      ) n
+      cross join lateral unnest(n.metrics) metric
+      where n.label is not null
+      group by 1, 2, 3, 4, 5, 6, 7
+    ) c
+    group by 1, 2, 3, 4, 5, 6
+  )
+  select t.organization_id, t.livemode, t.metric, t.hour, t.api_key_id, coalesce(l.label, '(other)'),
+    t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at,
+    t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us,
+    coalesce(c.breakdown, '{}')
+  from totals t
+  left join counts c using (organization_id, livemode, metric, hour, api_key_id, route_id)
+  left join usage_labels l on l.id = t.route_id;
+end $$;
+
+-- The levels that usage has reached. The included quantity must be finite and more than 0.
+create function public.alert_levels(p_used numeric, p_included numeric, p_enforcement text) returns setof text
+language sql immutable parallel safe as $$
+  select l.level from (values ('80', 0.8), ('90', 0.9), ('100', 1.0)) l (level, share) where p_included > 0 and p_used >= p_included * l.share
+  union all
+  select 'overage' where p_included > 0 and p_enforcement = 'overage' and p_used > p_included;
+$$;
+
+-- Writes the snapshots of at most p_limit counters whose period ended more than an hour before p_at; gives back how many
+-- counters it closed. Running late, twice or at once with another changes nothing.
+create function public.close_quota_periods(p_at timestamptz, p_limit integer default 500) returns integer
+language plpgsql set search_path = public as $$
+declare
+  v_counter record;
+  v_count integer := 0;
+begin
+  for v_counter in
+    select c.organization_id, c.livemode, c.metric, c.period_start, p.period_end
+    from quota_counters c join subscriptions s using (organization_id) cross join lateral billing_period(s.anchor, c.period_start) p
+    where c.closed_at is null and c.period_start < p_at - interval '27 days' and p.period_end <= p_at - interval '1 hour'
+    order by 1, 2, 3, 4 limit p_limit
+  loop
+    update quota_counters c set closed_at = p_at
+    where c.organization_id = v_counter.organization_id and c.livemode = v_counter.livemode and c.metric = v_counter.metric
+      and c.period_start = v_counter.period_start and c.closed_at is null;
+    if not found then continue; end if;
+    v_count := v_count + 1;
+    perform release_quota_leases(v_counter.organization_id, v_counter.livemode, v_counter.metric, v_counter.period_start, null);
+    if v_counter.livemode then perform set_grant_draws(v_counter.organization_id, v_counter.metric, v_counter.period_start); end if;
+    insert into quota_period_snapshots
+      (organization_id, livemode, metric, period_start, period_end, plan_key, used, highest, events, included, limit_units, grant_units, taken_at)
+    select c.organization_id, c.livemode, c.metric, c.period_start, t.period_end, t.plan_key, c.used, c.highest, c.events, t.included, t.limit_units,
+      case when c.livemode then coalesce((
+        select sum(d.units) from quota_grant_draws d join quota_grants g on g.id = d.grant_id
+        where g.organization_id = c.organization_id and g.metric = c.metric and d.period_start = c.period_start
+      ), 0) else 0 end,
+      p_at
+    from quota_counters c
+    cross join lateral quota_terms(c.organization_id, c.livemode, c.metric, v_counter.period_end - interval '1 microsecond') t
+    where c.organization_id = v_counter.organization_id and c.livemode = v_counter.livemode and c.metric = v_counter.metric and c.period_start = v_counter.period_start
+    on conflict do nothing;
+  end loop;
+  return v_count;
+end $$;
+
+-- Raises a reservation to p_total units if they fit: `held`, `recall`, `exhausted`, `spend_cap` or, if it is over, its state.
+create function public.extend_reservation(p_org uuid, p_reservation uuid, p_total numeric, p_at timestamptz, p_ceiling numeric default null) returns text
+language plpgsql set search_path = public as $$
+declare
+  v_lease quota_leases := lock_quota_lease(p_reservation);
+  v_more numeric := p_total - v_lease.units;
+  v_counter quota_counters;
+  v_terms record;
+  v_limit numeric;
+  v_lacking numeric;
+  v_period_end timestamptz;
+begin
+  if v_lease.id is null or v_lease.organization_id <> p_org or v_lease.kind <> 'reservation' then return 'unknown'; end if;
+  if v_lease.state <> 'open' then return v_lease.state; end if;
+  if v_lease.reclaim_at <= clock_timestamp() then return 'expired'; end if;
+  if v_more <= 0 then return 'held'; end if;
+
+  perform release_quota_leases(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, null);
+  if v_lease.livemode then
+    perform from quota_grants g where g.organization_id = p_org and g.metric = v_lease.metric order by g.id for no key update;
+  end if;
+  select p.period_end into v_period_end from subscriptions s cross join lateral billing_period(s.anchor, v_lease.period_start) p where s.organization_id = p_org;
+  select * into v_terms from quota_terms(p_org, v_lease.livemode, v_lease.metric, least(p_at, v_period_end - interval '1 microsecond'));
+  select * into v_counter from quota_counters c
+  where c.organization_id = p_org and c.livemode = v_lease.livemode and c.metric = v_lease.metric and c.period_start = v_lease.period_start;
+  v_limit := least(v_terms.limit_units, case when v_terms.spend_capped then coalesce(p_ceiling, v_terms.included) else p_ceiling end);
+  v_lacking := v_counter.used + v_counter.leased + v_more - v_limit;
+  if v_lacking > 0 then
+    return case
+      when recall_quota(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, v_lacking, null) then 'recall'
+      when v_counter.used + v_counter.leased + v_more <= coalesce(v_terms.limit_units, 'infinity') then 'spend_cap'
+      else 'exhausted'
+    end;
+  end if;
+
+  update quota_leases l set units = p_total where l.id = p_reservation;
+  update quota_counters c set leased = c.leased + v_more
+  where c.organization_id = p_org and c.livemode = v_lease.livemode and c.metric = v_lease.metric and c.period_start = v_lease.period_start;
+  if v_lease.livemode then perform set_grant_draws(p_org, v_lease.metric, v_lease.period_start); end if;
+  return 'held';
+end $$;
+
+-- Takes units off a counter that came back, and says so to those who were told that nothing is left. The caller holds the
+-- counter's lock and has taken the units off the leases.
+create function public.give_back_quota(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz, p_units numeric) returns void
+language plpgsql set search_path = public as $$
+begin
+  if p_units <= 0 then return; end if;
+  update quota_counters set leased = leased - p_units
+  where organization_id = p_org and livemode = p_livemode and metric = p_metric and period_start = p_period_start;
+  if p_livemode then perform set_grant_draws(p_org, p_metric, p_period_start); end if;
+  perform pg_notify('quota_changed', p_org::text);
+end $$;
+
+-- Lends a block of units to a process, which may hand them out for p_use_ms; what is not settled after p_reclaim_ms is released.
+create function public.lend_quota(
+  p_org uuid, p_livemode boolean, p_metric text, p_at timestamptz, p_need numeric, p_want numeric,
+  p_holder uuid, p_use_ms integer, p_reclaim_ms integer, p_ceiling numeric default null
+) returns public.quota_loan
+language sql set search_path = public as $$
+  select take_quota('lease', p_org, p_livemode, p_metric, p_at, p_need, p_want, p_holder, p_use_ms, p_reclaim_ms, p_ceiling);
+$$;
+
+-- Takes the lock of a lease's counter, and gives back the lease as it is under it.
+create function public.lock_quota_lease(p_lease uuid) returns public.quota_leases
+language plpgsql set search_path = public as $$
+declare
+  v_lease quota_leases;
+begin
+  perform from quota_counters c
+  where (c.organization_id, c.livemode, c.metric, c.period_start) = (
+    select l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l where l.id = p_lease
+  ) for update;
+  select * into v_lease from quota_leases l where l.id = p_lease;
+  return v_lease;
+end $$;
+
+-- What holds for a metric at an instant. Null included or limit_units is unlimited. A grant counts while it lives with what
+-- other periods left of it, afterwards with what this period drew. Test usage has the included quantity, held hard.
+create function public.quota_terms(p_org uuid, p_livemode boolean, p_metric text, p_at timestamptz)
+returns table (
+  period_start timestamptz, period_end timestamptz, plan_key text, aggregation text, enforcement text,
+  included numeric, limit_units numeric, base_included numeric, spend_capped boolean
+)
+language sql stable set search_path = public as $$
+  select p.period_start, p.period_end, v.plan_key, m.aggregation, e.enforcement,
+    x.included + g.units,
+    x.included + g.units + case when e.enforcement = 'overage' then l.overage_limit else 0 end,
+    x.included,
+    e.enforcement = 'overage' and s.spend_cap_minor is not null
+  from subscriptions s
+  cross join lateral billing_period(s.anchor, p_at) p
+  cross join lateral (
+    select f.plan_version_id from subscription_phases f
+    where f.organization_id = s.organization_id and f.starts_at <= p_at
+    order by f.starts_at desc limit 1
+  ) f
+  join plan_versions v on v.id = f.plan_version_id
+  join metrics m on m.key = p_metric
+  left join plan_limits l on l.plan_version_id = f.plan_version_id and l.metric = p_metric
+  left join quota_overrides o on o.organization_id = s.organization_id and o.metric = p_metric
+  cross join lateral (select case when p_livemode then coalesce(l.enforcement, 'hard') else 'hard' end as enforcement) e
+  cross join lateral (select case when o.metric is null then l.included else o.included end as included) x
+  cross join lateral (
+    select coalesce(sum(
+      case when q.granted_at <= p_at and coalesce(q.expires_at > p_at, true) and coalesce(q.revoked_at > p_at, true)
+        then greatest(0, q.units - coalesce((select sum(d.units) from quota_grant_draws d where d.grant_id = q.id and d.period_start <> p.period_start), 0))
+        else coalesce((select d.units from quota_grant_draws d where d.grant_id = q.id and d.period_start = p.period_start), 0)
+      end
+    ), 0) as units
+    from quota_grants q where p_livemode and q.organization_id = s.organization_id and q.metric = p_metric
+  ) g
+  where s.organization_id = p_org;
+$$;
+
+-- Leaves an alert for each level that the counters have reached, and resolves those they have come back under.
+create function public.raise_usage_alerts(p_counters public.quota_counters[], p_stored_at timestamptz) returns void
+language plpgsql set search_path = public as $$
+declare
+  v_gauge record;
+begin
+  -- Events are recorded a moment after they happen: what counts is what holds now or, where time was put forward, then.
+  insert into usage_alerts (organization_id, metric, period_start, level, used, included)
+  select c.organization_id, c.metric, c.period_start, l.level, c.used, t.included
+  from unnest(p_counters) k
+  join quota_counters c on c.organization_id = k.organization_id and c.livemode = k.livemode and c.metric = k.metric and c.period_start = k.period_start
+  join subscriptions s on s.organization_id = c.organization_id
+  cross join lateral billing_period(s.anchor, c.period_start) p
+  cross join lateral quota_terms(c.organization_id, true, c.metric, least(greatest(c.as_of, p_stored_at), p.period_end - interval '1 microsecond')) t
+  cross join lateral alert_levels(c.used, t.included, t.enforcement) l (level)
+  where k.livemode
+  order by 1, 2, 3, 4
+  on conflict (organization_id, metric, period_start, level) where status <> 'resolved' do nothing;
+
+  for v_gauge in
+    select c.organization_id, c.metric, max(greatest(c.as_of, p_stored_at)) as at
+    from unnest(p_counters) k join metrics m on m.key = k.metric and m.aggregation = 'last'
+    join quota_counters c on c.organization_id = k.organization_id and c.livemode = k.livemode and c.metric = k.metric and c.period_start = k.period_start
+    where k.livemode and exists (
+      select from usage_alerts a where a.organization_id = k.organization_id and a.metric = k.metric and a.status <> 'resolved'
+    )
+    group by 1, 2 order by 1, 2
+  loop
+    perform resolve_usage_alerts(v_gauge.organization_id, v_gauge.at, v_gauge.metric);
+  end loop;
+end $$;
+
+-- Whether living holders may have the units that are lacking; if so, calls for them: each returns what it has not handed out.
+create function public.recall_quota(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz, p_lacking numeric, p_holder uuid) returns boolean
+language plpgsql set search_path = public as $$
+declare
+  v_recallable numeric;
+begin
+  select coalesce(sum(l.outstanding), 0) into v_recallable from quota_leases l
+  where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = p_period_start
+    and l.state = 'open' and not l.dry and l.holder_id is distinct from p_holder;
+  if v_recallable < p_lacking then return false; end if;
+  -- Many ask again and again: one in 30 ms calls.
+  update quota_counters c set recalled_at = clock_timestamp()
+  where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = p_period_start
+    and coalesce(c.recalled_at, '-infinity') < clock_timestamp() - interval '30 milliseconds';
+  if found then
+    perform pg_notify('quota_recall', concat_ws('|', p_org, p_livemode::text, p_metric, (extract(epoch from p_period_start) * 1000)::bigint));
+  end if;
+  return true;
+end $$;
+
+-- Releases every lease and reservation whose time is over; lending does the same for the counter it lends from.
+create function public.release_expired_quota() returns integer
+language plpgsql set search_path = public as $$
+declare
+  v_key record;
+  v_count integer := 0;
+begin
+  for v_key in
+    select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
+    where l.state = 'open' and l.reclaim_at <= clock_timestamp() order by 1, 2, 3, 4
+  loop
+    perform from quota_counters c
+    where c.organization_id = v_key.organization_id and c.livemode = v_key.livemode and c.metric = v_key.metric and c.period_start = v_key.period_start for update;
+    v_count := v_count + release_quota_leases(v_key.organization_id, v_key.livemode, v_key.metric, v_key.period_start, null);
+  end loop;
+  return v_count;
+end $$;
+
+-- Releases everything a process held that is dead and whose durable events are recorded; gives back how many leases.
+create function public.release_quota_holder(p_holder uuid) returns integer
+language plpgsql set search_path = public as $$
+declare
+  v_key record;
+  v_count integer := 0;
+begin
+  -- Waits for what the process had under way; whatever comes later finds it in the list.
+  perform pg_advisory_xact_lock(hashtextextended('quota_holder:' || p_holder, 0));
+  insert into quota_released_holders (holder_id) values (p_holder) on conflict do nothing;
+  for v_key in
+    select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
+    where l.holder_id = p_holder and l.state = 'open' order by 1, 2, 3, 4
+  loop
+    perform from quota_counters c
+    where c.organization_id = v_key.organization_id and c.livemode = v_key.livemode and c.metric = v_key.metric and c.period_start = v_key.period_start for update;
+    v_count := v_count + release_quota_leases(v_key.organization_id, v_key.livemode, v_key.metric, v_key.period_start, p_holder);
+  end loop;
+  return v_count;
+end $$;
+
+-- Releases the open leases of a counter that belong to p_holder or, where that is null, whose time is over; gives back how
+-- many. The caller holds the counter's lock.
+create function public.release_quota_leases(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz, p_holder uuid) returns integer
+language plpgsql set search_path = public as $$
+declare
+  v_count integer;
+  v_units numeric;
+begin
+  with gone as (
+    update quota_leases l set
+      state = case l.kind when 'lease' then 'released' else 'expired' end, released = l.released + l.outstanding, closed_at = clock_timestamp()
+    where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = p_period_start and l.state = 'open'
+      and case when p_holder is null then l.reclaim_at <= clock_timestamp() else l.holder_id = p_holder end
+    returning l.released as units
+  )
+  select count(*), coalesce(sum(units), 0) into v_count, v_units from gone;
+  perform give_back_quota(p_org, p_livemode, p_metric, p_period_start, v_units);
+  return v_count;
+end $$;
+
+-- Gives a reservation up; gives back the state it is in afterwards, null if there is none.
+create function public.release_reservation(p_org uuid, p_reservation uuid) returns text
+language plpgsql set search_path = public as $$
+declare
+  v_lease quota_leases := lock_quota_lease(p_reservation);
+begin
+  if v_lease.id is null or v_lease.organization_id <> p_org or v_lease.kind <> 'reservation' then return null; end if;
+  if v_lease.state <> 'open' then return v_lease.state; end if;
+  update quota_leases l set released = l.released + l.outstanding, state = 'released', closed_at = clock_timestamp() where l.id = p_reservation;
+  perform give_back_quota(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, v_lease.outstanding);
+  return 'released';
+end $$;
+
+-- Sets exactly p_units aside for a call whose cost is known only later.
+create function public.reserve_quota(
+  p_org uuid, p_livemode boolean, p_metric text, p_at timestamptz, p_units numeric, p_ttl_ms integer, p_ceiling numeric default null
+) returns public.quota_loan
+language sql set search_path = public as $$
+  select take_quota('reservation', p_org, p_livemode, p_metric, p_at, p_units, p_units, null, p_ttl_ms, p_ttl_ms, p_ceiling);
+$$;
+
+-- Resolves the alerts that usage has come back under: after a grant, an override, another plan, or when a gauge sank. For an
+-- ended period its last instant counts. Takes no counter's lock, so it may be called by whoever changes the terms. Gives
+-- back how many.
+create function public.resolve_usage_alerts(p_org uuid, p_at timestamptz, p_metric text default null) returns integer
+language plpgsql set search_path = public as $$
+declare
+  v_count integer;
+begin
+  with present as materialized (
+    select a.id, a.level, c.used, t.included, t.enforcement
+    from usage_alerts a
+    join subscriptions s on s.organization_id = a.organization_id
+    cross join lateral billing_period(s.anchor, a.period_start) p
+    cross join lateral quota_terms(p_org, true, a.metric, greatest(a.period_start, least(p_at, p.period_end - interval '1 microsecond'))) t
+    join quota_counters c on c.organization_id = p_org and c.livemode and c.metric = a.metric and c.period_start = a.period_start
+    where a.organization_id = p_org and a.status <> 'resolved' and (p_metric is null or a.metric = p_metric)
+  )
+  update usage_alerts a set status = 'resolved', resolved_at = clock_timestamp()
+  from present p
+  where a.id = p.id and a.status <> 'resolved' and not exists (select from alert_levels(p.used, p.included, p.enforcement) l where l = p.level);
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+-- Takes back what a living holder did not hand out: a total, so that a repetition is harmless.
+create function public.return_quota(p_lease uuid, p_returned_total numeric, p_dry boolean) returns void
+language plpgsql set search_path = public as $$
+declare
+  v_lease quota_leases := lock_quota_lease(p_lease);
+  v_units numeric := least(greatest(0, p_returned_total - v_lease.returned), v_lease.outstanding);
+begin
+  if v_lease.state is distinct from 'open' then return; end if;
+  update quota_leases l set
+    returned = l.returned + v_units,
+    dry = l.dry or p_dry,
+    state = case when l.outstanding = v_units then 'closed' else 'open' end,
+    closed_at = case when l.outstanding = v_units then clock_timestamp() end
+  where l.id = p_lease;
+  perform give_back_quota(v_lease.organization_id, v_lease.livemode, v_lease.metric, v_lease.period_start, v_units);
+end $$;
+
+-- Spreads what a period needs beyond the included quantity over the grants, the soonest to expire first. Units that are
+-- lent count as used: else two periods could lend the same granted unit. What counts is what held when the counter was last
+-- used, so that usage that is recorded late draws on what was there when it happened. The caller holds the counter's lock.
+create function public.set_grant_draws(p_org uuid, p_metric text, p_period_start timestamptz) returns void
+language plpgsql set search_path = public as $$
+declare
+  v_at timestamptz;
+  v_needed numeric;
+begin
+  perform from quota_grants g where g.organization_id = p_org and g.metric = p_metric order by g.id for no key update;
+  if not found then return; end if;
+
+  select least(greatest(c.as_of, p_period_start), p.period_end - interval '1 microsecond') into v_at
+  from quota_counters c join subscriptions s using (organization_id) cross join lateral billing_period(s.anchor, p_period_start) p
+  where c.organization_id = p_org and c.livemode and c.metric = p_metric and c.period_start = p_period_start;
+
+  -- Unlimited draws nothing.
+  select coalesce(greatest(0, c.used + c.leased - t.base_included), 0) into v_needed
+  from quota_counters c cross join lateral quota_terms(p_org, true, p_metric, v_at) t
+  where c.organization_id = p_org and c.livemode and c.metric = p_metric and c.period_start = p_period_start;
+
+  insert into quota_grant_draws as t (grant_id, period_start, units)
+  select k.id, p_period_start, greatest(0, least(k.capacity, v_needed - k.before))
+  from (
+    select c.id, c.capacity, c.drawn, coalesce(sum(c.capacity) over (
+      order by c.ends_at nulls last, c.granted_at, c.id rows between unbounded preceding and 1 preceding
+    ), 0) as before
+    from (
+      select g.id, g.granted_at, e.ends_at, o.drawn,
+        case when g.granted_at <= v_at and coalesce(e.ends_at > v_at, true) then greatest(0, g.units - o.elsewhere) else coalesce(o.drawn, 0) end as capacity
+      from quota_grants g
+      cross join lateral (select least(g.expires_at, g.revoked_at) as ends_at) e
+      cross join lateral (
+        select sum(d.units) filter (where d.period_start = p_period_start) as drawn,
+          coalesce(sum(d.units) filter (where d.period_start <> p_period_start), 0) as elsewhere
+        from quota_grant_draws d where d.grant_id = g.id
+      ) o
+      where g.organization_id = p_org and g.metric = p_metric
+    ) c
+  ) k
+  where coalesce(k.drawn, 0) <> greatest(0, least(k.capacity, v_needed - k.before))
+  on conflict (grant_id, period_start) do update set units = excluded.units;
+end $$;
+
+-- Settles what was lent for the events of usage_batch against their leases, which are theirs even if another process
+-- records the events. What is gone is settled against nothing. The caller holds the counters' locks.
+create function public.settle_usage_batch_leases() returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare
+  v_spare uuid[];
+begin
+  with asked as (
+    select l.id, sum(u.units) as units,
+      sum(case when m.aggregation = 'count' then 1 when jsonb_typeof(b.quantities -> l.metric) = 'number' then (b.quantities ->> l.metric)::numeric else 0 end) as consumed
+    from usage_batch b
+    cross join lateral unnest(b.lease_ids, b.lease_units) u (lease_id, units)
+    join quota_leases l on l.id = u.lease_id and l.organization_id = b.organization_id
+    join metrics m on m.key = l.metric
+    where b.lease_ids is not null and l.state = 'open'
+    group by l.id
+  ),
+  settled as materialized (
+    select l.*, a.consumed as now_consumed, case l.kind when 'reservation' then l.outstanding else least(l.outstanding, greatest(0, a.units)) end as now_settled
+    from asked a join quota_leases l on l.id = a.id
+  ),
+  leases as (
+    update quota_leases l set
+      settled = l.settled + s.now_settled,
+      consumed = l.consumed + s.now_consumed,
+      state = case when l.outstanding = s.now_settled then 'closed' else 'open' end,
+      closed_at = case when l.outstanding = s.now_settled then clock_timestamp() end
+    from settled s where l.id = s.id
+  ),
+  counters as (
+    update quota_counters c set leased = c.leased - s.units
+    from (select organization_id, livemode, metric, period_start, sum(now_settled) as units from settled group by 1, 2, 3, 4) s
+    where c.organization_id = s.organization_id and c.livemode = s.livemode and c.metric = s.metric and c.period_start = s.period_start
+  )
+  select array_agg(distinct s.organization_id) into v_spare from settled s where s.kind = 'reservation' and s.now_settled > s.now_consumed;
+  perform pg_notify('quota_changed', o::text) from unnest(v_spare) o;
+end $$;
+
+-- Lends between p_need and p_want units, fewer the nearer the limit is; a reservation exactly p_need. The first round looks
+-- without a lock, so that those who get nothing disturb nobody; the second decides under the counter's lock.
+-- p_ceiling is the highest used + leased that the spend cap allows; without it a capped organization gets no overage.
+create function public.take_quota(
+  p_kind text, p_org uuid, p_livemode boolean, p_metric text, p_at timestamptz, p_need numeric, p_want numeric,
+  p_holder uuid, p_use_ms integer, p_reclaim_ms integer, p_ceiling numeric
+) returns public.quota_loan
+language plpgsql set search_path = public as $$
+declare
+  v_terms record;
+  v_counter quota_counters;
+  v_limit numeric;
+  v_available numeric;
+  v_block numeric;
+  v_known boolean;
+  v_granted boolean := false;
+  v_loan quota_loan;
+begin
+  if p_need is null or p_need <= 0 then raise exception 'units must be more than 0' using errcode = '22023'; end if;
+  if p_holder is not null then
+    perform pg_advisory_xact_lock_shared(hashtextextended('quota_holder:' || p_holder, 0));
+    if exists (select from quota_released_holders r where r.holder_id = p_holder) then
+      raise exception 'the leases of process % were released; it gets no more', p_holder using errcode = 'TG005';
+    end if;
+  end if;
+
+  for v_round in 1..2 loop
+    if v_round = 2 then
+      if not v_known then
+        insert into quota_counters (organization_id, livemode, metric, period_start) values (p_org, p_livemode, p_metric, v_terms.period_start)
+        on conflict do nothing;
+      end if;
+      perform from quota_counters c
+      where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start for update;
+      perform release_quota_leases(p_org, p_livemode, p_metric, v_terms.period_start, null);
+      if p_livemode then
+        perform from quota_grants g where g.organization_id = p_org and g.metric = p_metric order by g.id for no key update;
+        v_granted := found;
+      end if;
+    end if;
+
+    -- Read again under the lock: terms and counter may have changed while this waited for it.
+    select * into v_terms from quota_terms(p_org, p_livemode, p_metric, p_at);
+    if not found then raise exception 'organization % has no subscription, or there is no metric %', p_org, p_metric using errcode = 'TG004'; end if;
+    select * into v_counter from quota_counters c
+    where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
+    v_known := found;
+    v_limit := least(v_terms.limit_units, case when v_terms.spend_capped then coalesce(p_ceiling, v_terms.included) else p_ceiling end);
+    v_loan := row(null, null, 0, false, coalesce(v_counter.used, 0), coalesce(v_counter.leased, 0), v_terms.included, v_limit, v_terms.period_start, v_terms.period_end);
+
+    if p_kind = 'reservation' and v_terms.aggregation <> 'sum' or v_terms.aggregation = 'unique' and v_limit is not null then
+      raise exception 'units of a metric of aggregation % cannot be lent', v_terms.aggregation using errcode = 'TG006';
+    end if;
+    if v_terms.aggregation not in ('sum', 'count') then
+      -- A value to be reached needs no lending: it fits or it does not.
+      v_loan.outcome := case when v_limit is null or p_need <= v_limit then 'unbounded' when p_need <= coalesce(v_terms.limit_units, p_need) then 'spend_cap' else 'exhausted' end;
+      return v_loan;
+    end if;
+    if v_limit is null and p_kind = 'lease' then
+      v_loan.outcome := 'unbounded';
+      return v_loan;
+    end if;
+
+    v_available := v_limit - v_loan.used - v_loan.leased;
+    if v_available < p_need then
+      if v_round = 1 and exists (
+        select from quota_leases l
+        where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = v_terms.period_start
+          and l.state = 'open' and l.reclaim_at <= clock_timestamp()
+      ) then continue; end if;
+
+      v_loan.outcome := case
+        when recall_quota(p_org, p_livemode, p_metric, v_terms.period_start, p_need - v_available, p_holder) then 'recall'
+        when v_loan.used + v_loan.leased + p_need <= coalesce(v_terms.limit_units, 'infinity') then 'spend_cap'
+        else 'exhausted'
+      end;
+      return v_loan;
+    end if;
+  end loop;
+
+  v_block := floor(v_available / 8);
+  v_loan.outcome := 'lent';
+  v_loan.dry := p_kind = 'reservation' or v_block < p_need;
+  v_loan.units := case when v_loan.dry then p_need else least(greatest(p_want, p_need), v_block) end;
+  v_loan.leased := v_loan.leased + v_loan.units;
+  insert into quota_leases (organization_id, livemode, metric, period_start, kind, holder_id, dry, units, lent_at, use_until, reclaim_at)
+  values (
+    p_org, p_livemode, p_metric, v_terms.period_start, p_kind, p_holder, v_loan.dry, v_loan.units, clock_timestamp(),
+    clock_timestamp() + make_interval(secs => p_use_ms / 1000.0), clock_timestamp() + make_interval(secs => p_reclaim_ms / 1000.0)
+  )
+  returning id into v_loan.lease_id;
+  update quota_counters c set leased = v_loan.leased, as_of = greatest(c.as_of, p_at)
+  where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
+  if v_granted then perform set_grant_draws(p_org, p_metric, v_terms.period_start); end if;
+  return v_loan;
+end $$;
+
+-- The metrics that ship.
+insert into public.metrics (key, name, unit, aggregation) values
+  ('api_calls', 'API calls', 'call', 'sum'),
+  ('documents', 'Documents', 'document', 'sum'),
+  ('storage_gb', 'Storage', 'GB', 'last'),
+  ('members', 'Members', 'member', 'max'),
+  ('ai_tokens', 'AI tokens', 'token', 'sum'),
+  ('document_pages', 'Document pages', 'page', 'sum'),
+  ('batch_operations', 'Batch operations', 'operation', 'sum'),
+  ('export_operations', 'Exports', 'operation', 'sum'),
+  ('ocr_operations', 'OCR operations', 'operation', 'sum'),
+  ('llm_operations', 'LLM operations', 'operation', 'sum'),
+  ('database_queries', 'Database queries', 'query', 'sum'),
+  ('bandwidth_bytes', 'Bandwidth', 'byte', 'sum'),
+  ('user_sessions', 'User sessions', 'session', 'unique'),
+  ('call_minutes', 'Call minutes', 'minute', 'sum');
+
+-- The plans that ship. An admin adds versions; these rows stay as they are.
+insert into public.plans (key, name, rank) values
+  ('free', 'Free', 10),
+  ('starter', 'Starter', 20),
+  ('pro', 'Pro', 30),
+  ('business', 'Business', 40),
+  ('enterprise', 'Enterprise', 50);
+
+insert into public.plan_versions (plan_key, version, price_minor, currency, requests_per_minute, features)
+select p.plan_key, 1, p.price_minor, 'USD', p.requests_per_minute, jsonb_build_object(
+  'export', p.plan_key <> 'free',
+  'advanced_analytics', p.plan_key in ('pro', 'business', 'enterprise'),
+  'priority_support', p.plan_key in ('business', 'enterprise'),
+  'sso', p.plan_key = 'enterprise',
+  'max_file_upload_bytes', p.max_file_upload_mib * 1048576,
+  'retention_days', p.retention_days,
+  'api_keys', p.api_keys
+)
+from (values
+  ('free', 0, 100, 5::bigint, 30, 2),
+  ('starter', 1900, 500, 25, 90, 10),
+  ('pro', 4900, 2000, 100, 365, 50),
+  ('business', 19900, 10000, 500, 730, 200),
+  ('enterprise', 50000, 50000, 5120, 2555, 1000)
+) p (plan_key, price_minor, requests_per_minute, max_file_upload_mib, retention_days, api_keys);
+
+insert into public.plan_limits (plan_version_id, metric, included, enforcement, price, on_outage)
+select v.id, l.metric, l.included,
+  case when l.price is null then 'hard' else 'overage' end,
+  l.price::jsonb,
+  case when l.price is null and l.included is not null then 'deny' else 'allow' end
+from (values
+  ('free', 'api_calls', 1000, null),
+  ('free', 'documents', 100, null),
+  ('free', 'storage_gb', 5, null),
+  ('free', 'members', 3, null),
+  ('free', 'ai_tokens', 10000, null),
+
+  ('starter', 'api_calls', 10000, '{"model": "per_unit", "unit_price": "0.002"}'),
+  ('starter', 'documents', 250, '{"model": "per_unit", "unit_price": "0.50"}'),
+  ('starter', 'storage_gb', 20, '{"model": "per_unit", "unit_price": "2.00"}'),
+  ('starter', 'members', 5, null),
+  ('starter', 'ai_tokens', 250000, '{"model": "package", "package_size": "1000", "package_price": "0.02"}'),
+
+  ('pro', 'api_calls', 100000, '{"model": "per_unit", "unit_price": "0.001"}'),
+  ('pro', 'documents', 500, '{"model": "per_unit", "unit_price": "0.40"}'),
+  ('pro', 'storage_gb', 50, '{"model": "per_unit", "unit_price": "1.50"}'),
+  ('pro', 'members', 10, '{"model": "per_unit", "unit_price": "5.00"}'),
+  ('pro', 'ai_tokens', 1000000, '{"model": "package", "package_size": "1000", "package_price": "0.015"}'),
+
+  ('business', 'api_calls', 1000000, '{"model": "graduated", "tiers": [{"up_to": "4000000", "unit_price": "0.0008"}, {"up_to": null, "unit_price": "0.0005"}]}'),
+  ('business', 'documents', 2000, '{"model": "per_unit", "unit_price": "0.35"}'),
+  ('business', 'storage_gb', 200, '{"model": "per_unit", "unit_price": "1.25"}'),
+  ('business', 'members', 50, '{"model": "per_unit", "unit_price": "4.00"}'),
+  ('business', 'ai_tokens', 10000000, '{"model": "package", "package_size": "1000", "package_price": "0.01"}'),
+
+  ('enterprise', 'api_calls', null, null),
+  ('enterprise', 'documents', 5000, '{"model": "per_unit", "unit_price": "0.30"}'),
+  ('enterprise', 'storage_gb', 500, '{"model": "per_unit", "unit_price": "1.00"}'),
+  ('enterprise', 'members', 100, '{"model": "per_unit", "unit_price": "4.00"}'),
+  ('enterprise', 'ai_tokens', 100000000, '{"model": "package", "package_size": "1000", "package_price": "0.008"}')
+) l (plan_key, metric, included, price)
+join public.plan_versions v on v.plan_key = l.plan_key;
+
+-- The one row there is.
+insert into public.test_clock default values;
+
+reset check_function_bodies;

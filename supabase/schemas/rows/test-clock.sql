@@ -1,0 +1,2 @@
+-- The one row there is.
+insert into public.test_clock default values;

@@ -1,0 +1,137 @@
+-- Quotas: how much of each metric a billing period has used, and the units that are lent to processes meanwhile.
+-- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
+--
+-- Order of locks, everywhere: usage_ledgers, quota_counters (by primary key), quota_leases, quota_grants (by id),
+-- usage_alerts. A lease is changed only under the lock of its counter.
+-- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
+
+-- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.
+create table public.quota_counters (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  -- By the metric's aggregation: the sum, the number of events, the highest, the latest, the number of distinct values.
+  used numeric not null default 0 check (used >= 0),
+  leased numeric not null default 0 check (leased >= 0),
+  -- The highest value of the period; it differs from `used` only where the latest value counts.
+  highest numeric not null default 0,
+  events bigint not null default 0,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  -- The latest instant of the application that this counter has heard of: it may be ahead of the database's clock.
+  as_of timestamptz not null default '-infinity',
+  -- When holders of leases were last asked to return what they can spare.
+  recalled_at timestamptz,
+  -- When the snapshot of the ended period was written.
+  closed_at timestamptz,
+  primary key (organization_id, livemode, metric, period_start)
+) with (fillfactor = 50);
+create index quota_counters_unclosed on public.quota_counters (period_start) where closed_at is null;
+
+-- A block of units lent to one process (kind lease), or set aside for one call whose cost is not known yet (reservation).
+-- Every unit leaves in one of three ways: settled with the event that used it, returned by the holder, released.
+create table public.quota_leases (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  kind text not null check (kind in ('lease', 'reservation')),
+  -- The process; null for a reservation, which any process may commit.
+  holder_id uuid,
+  -- released: the holder is dead, or the time is over. expired: the same for a reservation.
+  state text not null default 'open' check (state in ('open', 'closed', 'released', 'expired')),
+  -- Nothing of it waits to be handed out, so there is nothing to recall.
+  dry boolean not null,
+  units numeric not null check (units > 0),
+  settled numeric not null default 0 check (settled >= 0),
+  returned numeric not null default 0 check (returned >= 0),
+  released numeric not null default 0 check (released >= 0),
+  outstanding numeric not null generated always as (units - settled - returned - released) stored,
+  -- What the settling events carried of the metric: what a reservation came to.
+  consumed numeric not null default 0,
+  lent_at timestamptz not null,
+  use_until timestamptz not null,
+  reclaim_at timestamptz not null,
+  closed_at timestamptz,
+  check (settled + returned + released <= units),
+  check (state = 'open' or settled + returned + released = units),
+  check ((holder_id is null) = (kind = 'reservation'))
+) with (fillfactor = 70);
+create index quota_leases_open on public.quota_leases (organization_id, livemode, metric, period_start) where state = 'open';
+create index quota_leases_holder on public.quota_leases (holder_id) where state = 'open' and holder_id is not null;
+create index quota_leases_reclaim on public.quota_leases (reclaim_at) where state = 'open';
+create index quota_leases_closed on public.quota_leases (closed_at) where state <> 'open';
+
+-- Processes known to be dead. A request that one of them had under way must not get a lease that nobody would return.
+create table public.quota_released_holders (
+  holder_id uuid primary key,
+  released_at timestamptz not null default now()
+);
+
+-- What a period came to when it was over. Written once; usage that is reported later moves the counter only.
+create table public.quota_period_snapshots (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  period_end timestamptz not null,
+  plan_key text not null,
+  used numeric not null,
+  highest numeric not null,
+  events bigint not null,
+  -- Null is unlimited.
+  included numeric,
+  limit_units numeric,
+  grant_units numeric not null,
+  taken_at timestamptz not null,
+  primary key (organization_id, livemode, metric, period_start)
+);
+
+create table public.usage_alerts (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations on delete cascade,
+  metric text not null references public.metrics,
+  period_start timestamptz not null,
+  level text not null check (level in ('80', '90', '100', 'overage')),
+  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
+  used numeric not null,
+  included numeric not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  acknowledged_at timestamptz,
+  acknowledged_by uuid,
+  resolved_at timestamptz,
+  check ((status = 'resolved') = (resolved_at is not null))
+);
+-- One alert each, however many batches jump over a level at once; resolved ones make room for the next crossing.
+create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
+create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
+
+create type public.quota_loan as (
+  -- lent; unbounded: nothing needs lending; recall: ask again in a moment; exhausted and spend_cap: definite.
+  outcome text,
+  lease_id uuid,
+  units numeric,
+  dry boolean,
+  used numeric,
+  leased numeric,
+  included numeric,
+  -- With the ceiling of the spend cap; null is unbounded.
+  limit_units numeric,
+  period_start timestamptz,
+  period_end timestamptz
+);
+
+alter table public.quota_counters enable row level security;
+alter table public.quota_leases enable row level security;
+alter table public.quota_released_holders enable row level security;
+alter table public.quota_period_snapshots enable row level security;
+alter table public.usage_alerts enable row level security;
+revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.usage_alerts
+  from anon, authenticated;
+grant select on public.quota_counters, public.quota_period_snapshots, public.usage_alerts to authenticated;
+create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
