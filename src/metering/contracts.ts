@@ -114,17 +114,28 @@ export const usageEventInput = z
   .meta({ id: 'UsageEventInput' });
 export type UsageEventInput = z.output<typeof usageEventInput>;
 
-/** One event in the CloudEvents 1.0 JSON format; `data.quantities` carries the metrics. */
+/** What the data of a CloudEvent is: our own format, but for what its envelope has. */
+export const cloudEventData = usageEventInput.omit({ id: true, source: true, occurred_at: true });
+
+/** In the JSON event format an optional attribute that is null is one that is absent. */
+const optional = <S extends z.ZodType>(schema: S) => schema.nullish().transform((value) => value ?? undefined);
+
+/** One event in the CloudEvents 1.0 JSON format; `data.quantities` carries the metrics. Extensions are let pass. */
 export const cloudEventInput = z
   .object({
     specversion: z.literal('1.0'),
     id: z.string().min(1).max(255),
-    source: z.string().min(1).max(64),
+    source: z.string().min(1).max(2_048).describe('A URI reference. With the id it identifies the event.'),
     type: z.string().min(1),
-    time: instant.optional(),
-    subject: z.string().optional(),
-    datacontenttype: z.literal('application/json').optional(),
-    data: usageEventInput.omit({ id: true, source: true, occurred_at: true }),
+    time: optional(
+      // RFC 3339 lets both letters be small.
+      z.string().toUpperCase().pipe(instant),
+    ),
+    subject: optional(z.string().min(1)),
+    dataschema: optional(z.string().min(1)),
+    datacontenttype: optional(z.string().min(1)).describe('application/json if absent; JSON in any case.'),
+    data: optional(cloudEventData),
+    data_base64: optional(z.base64().min(1)).describe('Instead of data: its JSON, in UTF-8, as Base64.'),
   })
   .meta({ id: 'CloudEventInput' });
 

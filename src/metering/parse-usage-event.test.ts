@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseCloudEvent, parseUsageEvent, type ReportContext } from './parse-usage-event';
+import { parseUsageEvent, type ReportContext } from './parse-usage-event';
 import { USAGE_COPY_COLUMNS, usageCopyRow } from './usage-copy-row';
 
 const nowMs = Date.parse('2026-03-10T14:20:30Z');
@@ -116,36 +116,5 @@ describe('parseUsageEvent', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('parseCloudEvent', () => {
-  const cloudEvent = {
-    specversion: '1.0',
-    id: 'e-1',
-    source: 'worker',
-    type: 'com.example.call',
-    time: '2026-03-10T14:00:00Z',
-    traceparent: 'an extension attribute',
-    data: { route: '/a', status: 200, quantities: { api_calls: 2 } },
-  };
-
-  it('takes id, source and time from the envelope and the rest from data', () => {
-    expect(parseCloudEvent(cloudEvent, context)).toMatchObject({
-      ok: true,
-      event: {
-        id: 'e-1',
-        source: 'worker',
-        occurredAtMs: Date.parse('2026-03-10T14:00:00Z'),
-        route: '/a',
-        status: 200,
-        quantities: { api_calls: 2 },
-      },
-    });
-  });
-
-  it('rejects other versions and events without quantities, keeping the id', () => {
-    expect(parseCloudEvent({ ...cloudEvent, specversion: '0.3' }, context)).toMatchObject({ ok: false, id: 'e-1' });
-    expect(parseCloudEvent({ ...cloudEvent, data: {} }, context)).toMatchObject({ ok: false, reason: 'invalid_event' });
   });
 });

@@ -1,6 +1,5 @@
 import { type z } from 'zod';
 import {
-  cloudEventInput,
   usageEventInput,
   type Aggregation,
   type RejectionReason,
@@ -31,7 +30,8 @@ export interface ReportContext {
 export type ParsedEvent =
   { ok: true; event: UsageEvent } | { ok: false; id: string | null; reason: RejectionReason; message: string };
 
-class Rejection extends Error {
+/** Why an event cannot be counted, thrown where it is found. */
+export class Rejection extends Error {
   constructor(
     readonly reason: RejectionReason,
     message: string,
@@ -45,33 +45,32 @@ export function parseUsageEvent(input: unknown, context: ReportContext): ParsedE
   return parsed(input, () => toUsageEvent(checked(usageEventInput, input), context));
 }
 
-/** One event in the CloudEvents 1.0 JSON format: `data` carries what our own format has beside id, source and time. */
-export function parseCloudEvent(input: unknown, context: ReportContext): ParsedEvent {
-  return parsed(input, () => {
-    const { id, source, time, data } = checked(cloudEventInput, input);
-    return toUsageEvent({ ...data, id, source, occurred_at: time }, context);
-  });
-}
-
 function parsed(input: unknown, parse: () => UsageEvent): ParsedEvent {
   try {
     return { ok: true, event: parse() };
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    return { ok: false, id: idOf(input), reason: error.reason, message: error.message };
+    return rejected(error, idOf(input));
   }
 }
 
-function idOf(input: unknown): string | null {
+/** What was thrown, as a result. @throws whatever is no Rejection */
+export function rejected(error: unknown, id: string | null): ParsedEvent {
+  if (!(error instanceof Rejection)) throw error;
+  return { ok: false, id, reason: error.reason, message: error.message };
+}
+
+/** The id that something which may be no event says it has. */
+export function idOf(input: unknown): string | null {
   const id = typeof input === 'object' && input !== null && 'id' in input ? input.id : null;
   return typeof id === 'string' ? id.slice(0, 255) : null;
 }
 
-function checked<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+/** @param place what the input is called where it has no field of a name; it stands before the names of its fields. */
+export function checked<S extends z.ZodType>(schema: S, input: unknown, place?: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const messages = result.error.issues.map(
-    ({ path, message }) => `${path.map(String).join('.') || 'event'}: ${message}`,
+    ({ path, message }) => `${[...(place ? [place] : []), ...path.map(String)].join('.') || 'event'}: ${message}`,
   );
   throw new Rejection('invalid_event', messages.join('; '));
 }
@@ -106,7 +105,8 @@ function toUsageEvent(input: UsageEventInput, context: ReportContext): UsageEven
   };
 }
 
-function requireStorable(field: string, text: string): void {
+/** @throws Rejection */
+export function requireStorable(field: string, text: string): void {
   if (UNSTORABLE.test(text)) throw new Rejection('invalid_event', `${field}: contains NUL or half of a surrogate pair`);
 }
 

@@ -1,5 +1,6 @@
 import { createMetricCatalogue } from '@/plans';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { type Message } from './cloud-events';
 import { createLabelStore } from './label-store';
 import { createUsageReports, type Reporter, type UsageReports } from './usage-reports';
 import { createUsageStore } from './usage-store';
@@ -10,6 +11,11 @@ let database: TestDatabase;
 let reports: UsageReports;
 let reporter: Reporter;
 
+const message = (body: unknown, contentType = JSON_TYPE, headers: Record<string, string> = {}): Message => ({
+  body,
+  contentType,
+  headers: Object.entries(headers),
+});
 const reportsOn = ({ pool }: TestDatabase): UsageReports => {
   const catalogue = createMetricCatalogue({ pool });
   const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
@@ -45,7 +51,7 @@ describe('reported events', () => {
       event('c', { occurred_at: '1999-12-31T23:59:59Z' }),
       event('d', { route: '/v1/x', ip: '::ffff:192.0.2.1', user_agent: 'tab\there' }),
     ];
-    const response = await reports.record(reporter, body, JSON_TYPE);
+    const response = await reports.record(reporter, message(body));
     expect(response.results.map(({ id, outcome, reason }) => [id, outcome, reason])).toEqual([
       ['a', 'accepted', undefined],
       ['b', 'rejected', 'unknown_metric'],
@@ -59,8 +65,8 @@ describe('reported events', () => {
   });
 
   it('count once when they are sent again, whatever time the retry carries', async () => {
-    await reports.record(reporter, event('a', { occurred_at: '2026-01-05T00:00:00Z' }), JSON_TYPE);
-    const again = await reports.record(reporter, { events: [event('a')] }, JSON_TYPE);
+    await reports.record(reporter, message(event('a', { occurred_at: '2026-01-05T00:00:00Z' })));
+    const again = await reports.record(reporter, message({ events: [event('a')] }));
     expect(again).toMatchObject({ accepted: 0, duplicates: 1 });
     expect(await counted()).toEqual({ events: 1, quantity: 1 });
   });
@@ -73,18 +79,33 @@ describe('reported events', () => {
       type: 't',
       data: { quantities: { api_calls: 3 } },
     });
-    await reports.record(reporter, cloudEvent('a'), 'application/cloudevents+json; charset=utf-8');
-    await reports.record(reporter, [cloudEvent('a'), cloudEvent('b')], 'application/cloudevents-batch+json');
+    await reports.record(reporter, message(cloudEvent('a'), 'application/cloudevents+json; charset=utf-8'));
+    await reports.record(reporter, message([cloudEvent('a'), cloudEvent('b')], 'application/cloudevents-batch+json'));
     expect(await counted()).toEqual({ events: 2, quantity: 6 });
+  });
+
+  it('may be one CloudEvent in binary mode, the same event as in the other modes', async () => {
+    const headers = { 'Ce-SpecVersion': '1.0', 'ce-id': 'a', 'ce-source': 's', 'ce-type': 't' };
+    const data = { quantities: { api_calls: 3 } };
+    const structured = { specversion: '1.0', id: 'a', source: 's', type: 't', data };
+    await reports.record(reporter, message(data, JSON_TYPE, headers));
+    const again = await reports.record(reporter, message(structured, 'application/cloudevents+json'));
+    expect(again).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await counted()).toEqual({ events: 1, quantity: 3 });
+  });
+
+  it('may be an empty batch of CloudEvents, which is one by the specification', async () => {
+    const batch = message([], 'application/cloudevents-batch+json');
+    expect(await reports.record(reporter, batch)).toEqual({ accepted: 0, duplicates: 0, rejected: 0, results: [] });
   });
 
   it('are refused together when there are none, too many, or the body is of no known shape', async () => {
     const refused = { code: 'invalid_request' };
     const many = Array.from({ length: 1_001 }, (_, n) => event(`e${n}`));
     for (const body of [[], many, { events: 1 }, { events: [], more: 1 }]) {
-      await expect(reports.record(reporter, body, JSON_TYPE)).rejects.toMatchObject(refused);
+      await expect(reports.record(reporter, message(body))).rejects.toMatchObject(refused);
     }
-    expect((await reports.record(reporter, many.slice(1), JSON_TYPE)).accepted).toBe(1_000);
+    expect((await reports.record(reporter, message(many.slice(1)))).accepted).toBe(1_000);
   });
 
   it('are none of them recorded when the database is gone, and may be sent again', async () => {
@@ -92,13 +113,13 @@ describe('reported events', () => {
     const orphaned = reportsOn(gone);
     const cold = reportsOn(gone);
     const known = await createOrganization(gone.pool);
-    await orphaned.record({ ...reporter, organizationId: known.id }, event('warm'), JSON_TYPE);
+    await orphaned.record({ ...reporter, organizationId: known.id }, message(event('warm')));
     await gone.drop();
     for (const reader of [orphaned, cold]) {
       const refused = { code: 'unavailable', retryable: true };
-      await expect(reader.record(reporter, event('a'), JSON_TYPE)).rejects.toMatchObject(refused);
+      await expect(reader.record(reporter, message(event('a')))).rejects.toMatchObject(refused);
     }
-    expect((await reports.record(reporter, event('a'), JSON_TYPE)).accepted).toBe(1);
+    expect((await reports.record(reporter, message(event('a')))).accepted).toBe(1);
   });
 });
 

@@ -7,13 +7,12 @@ import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { type MetricCatalogue } from '@/plans';
+import { cloudEventsOf, type Message } from './cloud-events';
 import { type eventResult, type recordEventsResponse, type trackInput, type UsageEvent } from './contracts';
-import { parseCloudEvent, parseUsageEvent, type ReportContext } from './parse-usage-event';
+import { parseUsageEvent, type ParsedEvent, type ReportContext } from './parse-usage-event';
 import { type UsageStore } from './usage-store-contract';
 
 const MAX_EVENTS = 1_000;
-const CLOUD_EVENT = 'application/cloudevents+json';
-const CLOUD_EVENTS_BATCH = 'application/cloudevents-batch+json';
 
 type RecordEventsResponse = z.output<typeof recordEventsResponse>;
 type EventResult = z.output<typeof eventResult>;
@@ -24,10 +23,11 @@ export type Reporter = Pick<ReportContext, 'organizationId' | 'livemode' | 'apiK
 
 export interface UsageReports {
   /**
-   * Records one event, `{ events: […] }`, an array, or CloudEvents if the media type says so; results in the order given.
+   * Records one event, `{ events: […] }`, an array, or CloudEvents if the media type or headers say so; results in the
+   * order given. Only a batch of CloudEvents may be empty.
    * @throws AppError invalid_request for none or more than 1,000 events, unavailable (nothing was recorded) without database.
    */
-  record(reporter: Reporter, body: unknown, contentType: string): Promise<RecordEventsResponse>;
+  record(reporter: Reporter, message: Message): Promise<RecordEventsResponse>;
   /** Records one metric of one event. @throws AppError as `record`, and invalid_request if the event is rejected. */
   track(reporter: Reporter, input: TrackInput): Promise<RecordEventsResponse>;
 }
@@ -40,10 +40,10 @@ interface UsageReportsOptions {
 }
 
 export function createUsageReports({ store, catalogue, clock, storedIp }: UsageReportsOptions): UsageReports {
-  async function recordAll(reporter: Reporter, inputs: unknown[], parse: typeof parseUsageEvent) {
+  async function recordAll(reporter: Reporter, reports: ((context: ReportContext) => ParsedEvent)[]) {
     const metrics = await catalogue.all().catch(unavailable);
     const context: ReportContext = { ...reporter, nowMs: clock.now().getTime(), metrics, storedIp };
-    const parsed = inputs.map((input) => parse(input, context));
+    const parsed = reports.map((parse) => parse(context));
     const events: UsageEvent[] = parsed.flatMap((result) => (result.ok ? [result.event] : []));
     const outcomes = (await store.record(events)).values();
     const results = parsed.map((result): EventResult => {
@@ -54,23 +54,20 @@ export function createUsageReports({ store, catalogue, clock, storedIp }: UsageR
   }
 
   return {
-    async record(reporter, body, contentType) {
-      const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
-      const isCloudEvents = mediaType === CLOUD_EVENT || mediaType === CLOUD_EVENTS_BATCH;
-      const inputs = isCloudEvents ? cloudEventsOf(body, mediaType) : eventsOf(body);
-      if (inputs.length === 0) throw new AppError('invalid_request', 'The body has no events.');
-      if (inputs.length > MAX_EVENTS) {
-        throw new AppError('invalid_request', `At most ${MAX_EVENTS} events at once, received ${inputs.length}.`);
+    async record(reporter, message) {
+      const cloudEvents = cloudEventsOf(message);
+      const reports = cloudEvents ?? eventsOf(message.body).map((input) => parserOf(input));
+      if (reports.length === 0 && !cloudEvents) throw new AppError('invalid_request', 'The body has no events.');
+      if (reports.length > MAX_EVENTS) {
+        throw new AppError('invalid_request', `At most ${MAX_EVENTS} events at once, received ${reports.length}.`);
       }
-      return recordAll(reporter, inputs, isCloudEvents ? parseCloudEvent : parseUsageEvent);
+      return recordAll(reporter, reports);
     },
 
     async track(reporter, { metric, quantity, id = newId(), occurred_at, route }) {
-      const response = await recordAll(
-        reporter,
-        [{ id, occurred_at, route, quantities: { [metric]: quantity } }],
-        parseUsageEvent,
-      );
+      const response = await recordAll(reporter, [
+        parserOf({ id, occurred_at, route, quantities: { [metric]: quantity } }),
+      ]);
       const [result] = response.results;
       // With one event there is no other to keep from harm, and a caller who reads only the status must not be misled.
       if (result?.outcome === 'rejected')
@@ -88,6 +85,8 @@ function unavailable(cause: unknown): never {
   });
 }
 
+const parserOf = (input: unknown) => (context: ReportContext) => parseUsageEvent(input, context);
+
 function eventsOf(body: unknown): unknown[] {
   if (Array.isArray(body)) return body;
   if (typeof body !== 'object' || body === null || !('events' in body)) return [body];
@@ -95,12 +94,6 @@ function eventsOf(body: unknown): unknown[] {
   const unknown = Object.keys(body).filter((key) => key !== 'events');
   if (unknown.length > 0) throw new AppError('invalid_request', `Unknown fields beside events: ${unknown.join(', ')}.`);
   return body.events;
-}
-
-function cloudEventsOf(body: unknown, mediaType: string): unknown[] {
-  if (mediaType === CLOUD_EVENT) return [body];
-  if (!Array.isArray(body)) throw new AppError('invalid_request', `${CLOUD_EVENTS_BATCH} is an array of events.`);
-  return body;
 }
 
 function summarised(results: EventResult[]): RecordEventsResponse {

@@ -90,7 +90,7 @@ export const usageOperations: Operation[] = [
     tag,
     summary: 'Report usage events',
     description:
-      'One event, an array or { events }, of up to 1,000 and 5 MB; or CloudEvents 1.0. Each event has its own outcome, in the order given, ' +
+      'One event, an array or { events }, of up to 1,000 and 5 MB; or CloudEvents 1.0 in structured, batch or binary (`ce-` headers) mode. Each event has its own outcome, in the order given, ' +
       'and a rejected one keeps no other from being recorded. An event sent again is a duplicate and counted once.',
     access: 'key_or_person',
     scope: 'usage:write',
@@ -98,7 +98,7 @@ export const usageOperations: Operation[] = [
       content: {
         'application/json': z.union([usageEventInput, events, z.strictObject({ events })]),
         'application/cloudevents+json': cloudEventInput,
-        'application/cloudevents-batch+json': z.array(cloudEventInput).min(1).max(1_000),
+        'application/cloudevents-batch+json': z.array(cloudEventInput).max(1_000),
       },
       example,
     },

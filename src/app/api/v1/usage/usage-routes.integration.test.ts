@@ -98,6 +98,35 @@ describe('reporting', () => {
     expect(await response.json()).toMatchObject({ accepted: 1 });
   });
 
+  it('takes a CloudEvent in binary mode, from headers and body', async () => {
+    const send = (id: string) =>
+      call(events, 'events', live, {
+        method: 'POST',
+        body: JSON.stringify({ quantities: { ai_tokens: 3 } }),
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'ce-specversion': '1.0',
+          'ce-id': id,
+          'ce-source': '/binary/%C3%BC',
+          'ce-type': 't',
+        },
+      });
+    expect(await (await send('b')).json()).toMatchObject({ accepted: 1, results: [{ id: 'b', outcome: 'accepted' }] });
+    expect(await (await send('b')).json()).toMatchObject({ duplicates: 1 });
+    expect(await (await send('%ff')).json()).toMatchObject({
+      rejected: 1,
+      results: [{ message: expect.stringContaining('ce-id') as string }],
+    });
+  });
+
+  it('refuses bytes that are not UTF-8 rather than record something else', async () => {
+    const body = Buffer.from('{"id":"M\u00fcller","quantities":{"ai_tokens":1}}', 'latin1');
+    const headers = { 'content-type': 'application/json' };
+    const refused = await call(events, 'events', live, { method: 'POST', body, headers });
+    expect(await codeOf(refused)).toEqual({ status: 400, code: 'invalid_encoding' });
+    expect(await codeOf(await call(stats, 'stats?mode=%ff', live))).toEqual({ status: 400, code: 'invalid_encoding' });
+  });
+
   it('refuses other media types, broken JSON, too many events and too many bytes', async () => {
     const send = (body: RequestInit['body'], type = 'application/json') =>
       call(events, 'events', live, {

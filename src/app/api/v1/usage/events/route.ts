@@ -8,7 +8,8 @@ export const POST = withReader(
   { scope: 'usage:write', minimumRole: 'admin' },
   async (request, { principal, services }) => {
     const body = await readJsonValue(request, LIMIT_BYTES);
-    const contentType = request.headers.get('content-type') ?? '';
-    return Response.json(await services.usageReports.record(reporterOf(principal), body, contentType));
+    const { headers } = request;
+    const message = { body, headers, contentType: headers.get('content-type') ?? '' };
+    return Response.json(await services.usageReports.record(reporterOf(principal), message));
   },
 );
