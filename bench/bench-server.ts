@@ -88,6 +88,7 @@ function createKeys({ pool }: TestDatabase, organizationId: string): BenchServer
     store: createApiKeyStore({ pool }),
     clock: systemClock,
     audit: (client, entry) => auditLog.record(entry, client),
+    countAttempt: async () => undefined,
   });
   const input = {
     name: 'Benchmark',

@@ -29,6 +29,7 @@ export async function startServerSubjects(
     store: createApiKeyStore({ pool: database.pool }),
     clock: systemClock,
     audit: async () => undefined,
+    countAttempt: async () => undefined,
   });
   const url = `http://127.0.0.1:${server.port}/metered`;
   const subjects = await createSubjects(database, async (organizationId) => {

@@ -1,7 +1,8 @@
 /** The composition root's half that says what may be done: time, plans, rate limits, quotas. See container.ts. */
 import { createTestClock, createTestClockStore } from '@/db';
+import { upgradeUrl } from '@/http';
 import { systemClock } from '@/kernel/clock';
-import { createEntitlementReader, createPlanCatalogue, createSubscriptionService } from '@/plans';
+import { createEntitlementReader, createPlanAllowances, createPlanCatalogue, createSubscriptionService } from '@/plans';
 import {
   createQuotaGate,
   createQuotaListener,
@@ -19,6 +20,7 @@ type LimitPart =
   | 'clock'
   | 'planCatalogue'
   | 'entitlementReader'
+  | 'planAllowances'
   | 'subscriptions'
   | 'windowLimiter'
   | 'rateLimiter'
@@ -42,6 +44,13 @@ export const LIMIT_BUILDERS: Builders<LimitPart> = {
 
   planCatalogue: ({ pool }) => createPlanCatalogue({ pool }),
   entitlementReader: ({ pool, planCatalogue }) => createEntitlementReader({ pool, catalogue: planCatalogue }),
+  planAllowances: ({ entitlementReader, planCatalogue, clock, env }) =>
+    createPlanAllowances({
+      entitlements: entitlementReader,
+      catalogue: planCatalogue,
+      clock,
+      upgradeUrl: upgradeUrl(env.APP_URL),
+    }),
   subscriptions: ({ pool, planCatalogue, clock, auditLog }) =>
     createSubscriptionService({
       pool,

@@ -31,6 +31,8 @@ import {
   createWithSession,
   retainedIp,
   type Services,
+  limitInvitations,
+  limitKeyCreation,
 } from '@/http';
 import { newId } from '@/kernel/ids';
 import { createApiKeyService, createApiKeyStore, createApiKeyVerifier, createKeyChanges } from '@/keys';
@@ -107,12 +109,13 @@ const BUILDERS: Builders<Part> = {
       billingPeriodOf: async (organizationId, at) => (await entitlementReader.read(organizationId, at)).period,
     }),
 
-  apiKeys: ({ pool, clock, auditLog }) =>
+  apiKeys: ({ pool, clock, auditLog, windowLimiter }) =>
     createApiKeyService({
       pool,
       store: createApiKeyStore({ pool }),
       clock,
       audit: (client, entry) => auditLog.record(entry, client),
+      countAttempt: (...attempt) => limitKeyCreation({ windowLimiter }, ...attempt),
     }),
   apiKeyVerifier: ({ pool, databaseListener, clock, log }) =>
     createApiKeyVerifier({
@@ -141,8 +144,16 @@ const BUILDERS: Builders<Part> = {
     }),
   organizations: ({ prisma, auditLog, clock }) => createOrganizationService({ prisma, auditLog, clock }),
   members: ({ prisma, auditLog }) => createMemberService({ prisma, auditLog }),
-  invitations: ({ prisma, auditLog, clock, env, mailer }) =>
-    createInvitationService({ prisma, auditLog, clock, mailer, appUrl: env.APP_URL.replace(/\/+$/, '') }),
+  invitations: ({ prisma, auditLog, clock, env, mailer, planAllowances, windowLimiter }) =>
+    createInvitationService({
+      prisma,
+      auditLog,
+      clock,
+      mailer,
+      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      seatsOf: (organizationId) => planAllowances.of(organizationId, 'members'),
+      countAttempt: (...attempt) => limitInvitations({ windowLimiter }, ...attempt),
+    }),
   sessions: ({ pool, organizations, env }) =>
     createSessionService({
       pool,

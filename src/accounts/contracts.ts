@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '@/kernel/one-line';
 
 export const ROLES = ['owner', 'admin', 'member'] as const;
 const role = z.enum(ROLES);
@@ -15,12 +16,8 @@ export const organization = z
   .meta({ id: 'Organization' });
 export type OrganizationView = z.output<typeof organization>;
 export const organizationList = z.object({ data: z.array(organization) }).meta({ id: 'OrganizationList' });
-export const createOrganizationInput = z
-  .strictObject({ name: z.string().trim().min(1).max(100) })
-  .meta({ id: 'CreateOrganizationInput' });
-export const updateOrganizationInput = z
-  .strictObject({ name: z.string().trim().min(1).max(100) })
-  .meta({ id: 'UpdateOrganizationInput' });
+export const createOrganizationInput = z.strictObject({ name: oneLine(100) }).meta({ id: 'CreateOrganizationInput' });
+export const updateOrganizationInput = z.strictObject({ name: oneLine(100) }).meta({ id: 'UpdateOrganizationInput' });
 
 export const member = z
   .object({ user_id: z.uuid(), email: z.string(), role, created_at: z.string() })

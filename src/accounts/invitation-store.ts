@@ -31,6 +31,17 @@ export async function listOpenInvitations(db: Database, organizationId: string, 
   return rows.map(toView);
 }
 
+/** How many may still become members, but for the owner of an address who is invited anew. */
+export const countOpenInvitations = (
+  db: Database,
+  organizationId: string,
+  now: Date,
+  exceptEmail: string,
+): Promise<number> =>
+  db.organizationInvitation.count({
+    where: { organizationId, ...open, expiresAt: { gt: now }, email: { not: exceptEmail } },
+  });
+
 export async function insertInvitation(
   tx: PrismaTransaction,
   organizationId: string,

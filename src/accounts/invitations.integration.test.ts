@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createPrismaClient, type PrismaClient } from '@/db';
+import { AppError } from '@/kernel/errors';
 import { createMailer } from '@/notifications';
+import { type Allowance } from '@/plans';
 import { addMember } from '@/testing/builders';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { createAuditLog, createInvitationService, type InvitationService } from '.';
@@ -13,6 +15,15 @@ describe('invitations', () => {
   let prisma: PrismaClient;
   let invitations: InvitationService;
   let nowMs = Date.now();
+  /** Of every organization. */
+  let seats: Pick<Allowance, 'limit' | 'plan'>;
+  const anyNumber = { limit: null, plan: {} as Allowance['plan'] };
+  const noSeat = (used: number) => new AppError('payment_required', 'no seat', { details: { used } });
+  const attempts: string[] = [];
+  beforeEach(() => {
+    seats = anyNumber;
+    attempts.length = 0;
+  });
   const clock = { now: () => new Date(nowMs) };
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -20,7 +31,15 @@ describe('invitations', () => {
     prisma = createPrismaClient(pool);
     const mailer = createMailer({ pool, transport: null, from: 'test@example.com', clock });
     const appUrl = 'https://usage.example.com';
-    invitations = createInvitationService({ prisma, auditLog: createAuditLog({ pool }), clock, appUrl, mailer });
+    invitations = createInvitationService({
+      prisma,
+      auditLog: createAuditLog({ pool }),
+      clock,
+      appUrl,
+      mailer,
+      seatsOf: async () => ({ ...seats, refusal: (used: number) => noSeat(used) }),
+      countAttempt: async (_by, email) => void attempts.push(email),
+    });
   });
   afterAll(async () => {
     await prisma.$disconnect();
@@ -152,5 +171,100 @@ describe('invitations', () => {
     await expect(invitations.accept({ userId: randomUUID(), email: newAddress() }, rows[0]!.digest)).rejects.toEqual(
       refusedWith('not_found'),
     );
+  });
+
+  describe('take seats', () => {
+    const full = (used: number) => expect.objectContaining({ code: 'payment_required', details: { used } }) as unknown;
+    const seatsFor = (limit: number) => void (seats = { ...anyNumber, limit });
+    const membersOf = async (organizationId: string) => {
+      const { rows } = await database.pool.query<{ n: number }>(
+        'select count(*)::int as n from organization_members where organization_id = $1',
+        [organizationId],
+      );
+      return rows[0]!.n;
+    };
+
+    it('of which there are as many as the plan has, also when many are invited at once', async () => {
+      const by = await newOrganization();
+      seatsFor(3);
+      const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => invite(by)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toEqual(full(3));
+    });
+
+    it('until they are taken back or run out, and a second one to the same address takes no second', async () => {
+      const by = await newOrganization();
+      seatsFor(2);
+      const first = await invite(by);
+      await invitations.create(by, { email: first.email, role: 'admin' });
+      await expect(invite(by)).rejects.toEqual(full(2));
+      const [{ id } = { id: '' }] = await invitations.list(by);
+      await invitations.revoke(by, id);
+      await invite(by);
+      nowMs += 8 * DAY_MS;
+      await invite(by);
+    });
+
+    it('that are given to no more people than there are, whoever comes at once', async () => {
+      const by = await newOrganization();
+      const invited = await Promise.all(Array.from({ length: 5 }, () => invite(by)));
+      // The plan became smaller after they were invited.
+      seatsFor(3);
+      const outcomes = await Promise.allSettled(
+        invited.map(({ email, token }) => invitations.accept({ userId: randomUUID(), email }, token)),
+      );
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toEqual(refusedWith('payment_required'));
+      }
+      expect(await membersOf(by.organizationId)).toBe(3);
+    });
+
+    it('and keep everybody who is there when the plan becomes smaller, with nobody added until there is room', async () => {
+      const by = await newOrganization();
+      const late = await invite(by);
+      for (let n = 0; n < 3; n++) await addMember(database.pool, by.organizationId, { role: 'member' });
+      seatsFor(2);
+      await expect(invite(by)).rejects.toEqual(full(5));
+      const person = { userId: randomUUID(), email: late.email };
+      await expect(invitations.accept(person, late.token)).rejects.toEqual(refusedWith('payment_required'));
+      expect(await membersOf(by.organizationId)).toBe(4);
+      // It was not used up by having come too early.
+      seatsFor(5);
+      await invitations.accept(person, late.token);
+    });
+
+    it('are attempts of those who may invite, and of nobody else', async () => {
+      const by = await newOrganization('member');
+      await expect(invite(by)).rejects.toEqual(refusedWith('forbidden'));
+      const stranger = { ...(await newOrganization()), organizationId: by.organizationId };
+      await expect(invite(stranger)).rejects.toEqual(refusedWith('not_found'));
+      expect(attempts).toEqual([]);
+      const { email } = await invite(await newOrganization());
+      expect(attempts).toEqual([email]);
+    });
+  });
+
+  it('carry no link but ours, and no line that a stranger wrote', async () => {
+    for (const name of [
+      'Win at https://evil.example/x',
+      'evil.example',
+      'Bank\r\n\r\nhttps://evil.example',
+      '\u2028',
+    ]) {
+      const by = await newOrganization();
+      await database.pool.query('update organizations set name = $2 where id = $1', [by.organizationId, name]);
+      const email = newAddress();
+      await invitations.create(by, { email, role: 'member' });
+      const { rows } = await database.pool.query<{ subject: string; body_text: string }>(
+        'select subject, body_text from outbox_messages where recipient = $1',
+        [email],
+      );
+      const { subject, body_text: text } = rows[0]!;
+      expect(subject).toMatch(/^Join [^\n\r\u2028]+ on Tollgate$/);
+      expect(text.split('\n\n')).toHaveLength(3);
+      const foreign = text.replace(/https:\/\/usage\.example\.com\/\S+/, '');
+      expect(`${subject} ${foreign}`).not.toMatch(/https?:|www\.|evil\.example/);
+    }
   });
 });

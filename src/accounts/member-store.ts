@@ -33,6 +33,9 @@ export async function hasMemberWithEmail(db: Database, organizationId: string, e
   return (await db.organizationMember.count({ where: { organizationId, email } })) > 0;
 }
 
+export const countMembers = (db: Database, organizationId: string): Promise<number> =>
+  db.organizationMember.count({ where: { organizationId } });
+
 /** Who is a member already stays what they are. */
 export async function insertMember(
   tx: PrismaTransaction,

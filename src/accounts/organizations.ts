@@ -1,6 +1,7 @@
 import { type PrismaClient, type PrismaTransaction, sqlExecutorOf } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
+import { isOneLine, plainWords } from '@/kernel/one-line';
 import { type AuditLog } from './audit-log';
 import { type OrganizationView } from './contracts';
 import { mayManageOrganization } from './membership-policy';
@@ -125,7 +126,8 @@ export function createOrganizationService({ prisma, auditLog, clock }: Dependenc
       const present = await listMemberships(prisma, person.userId);
       if (present.length > 0) return present;
       const localPart = localPartOf(person.email);
-      const name = `${localPart}’s organization`.slice(0, NAME_LIMIT);
+      const owner = isOneLine(localPart) ? localPart : plainWords(localPart);
+      const name = `${owner}’s organization`.slice(0, NAME_LIMIT);
       await prisma.$transaction((tx) => insert(tx, { name, slugFrom: localPart, owner: person, personal: true }));
       return listMemberships(prisma, person.userId);
     },

@@ -4,6 +4,5 @@ import { type Principal } from './principal';
 /** The caller as the keys' service knows those who manage keys. */
 export function keyActorOf(principal: Principal): KeyActor {
   if (principal.kind === 'user') return { kind: 'user', id: principal.userId };
-  const { apiKeyId, scopes, livemode } = principal;
-  return { kind: 'api_key', id: apiKeyId, scopes, livemode };
+  return { kind: 'api_key', id: principal.apiKeyId };
 }

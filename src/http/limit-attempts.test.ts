@@ -79,7 +79,6 @@ describe('attempts', () => {
     const account = one('person@example.com');
     await expect(attempt('sign_in', 9, one(null), account)).resolves.toBe(5);
     await expect(attempt('password_reset', 9, one(null), account)).resolves.toBe(5);
-    await expect(attempt('key_creation', 50, one(null), one('organization'))).resolves.toBe(20);
     await expect(attempt('admin', 200, one(null), one('admin'))).resolves.toBe(120);
   });
 });

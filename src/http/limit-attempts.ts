@@ -1,5 +1,6 @@
 /**
- * Limits on what can be tried over and over: passwords, mail to strangers, new keys, the admin console. Each attempt counts,
+ * Limits on what can be tried over and over: passwords, mail to strangers, the admin console. (Those on what callers do in
+ * organizations are in limit-calls.) Each attempt counts,
  * whether it succeeds or not and whether the account exists or not, before anything is looked up: so the answer to one
  * attempt too many says nothing about the account.
  */
@@ -7,8 +8,6 @@ import { hash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '@/kernel/errors';
 import { type WindowDecision, type WindowLimiter, type WindowRule } from '@/rates';
-import { type Handler } from './handler';
-import { type Principal } from './principal';
 import { secondsUntil } from './call/rate-limit-headers';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +24,6 @@ const LIMITS = {
   sign_up: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: HOUR_MS } },
   password_reset: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: HOUR_MS } },
   password_change: { account: { limit: 5, windowMs: MINUTE_MS } },
-  key_creation: { account: { limit: 20, windowMs: HOUR_MS } },
   admin: { account: { limit: 120, windowMs: MINUTE_MS } },
 } satisfies Record<string, { ip?: Limit; account?: Limit }>;
 
@@ -50,14 +48,6 @@ export async function limitAttempts(
 ): Promise<void> {
   const decision = await windowLimiter.check(rulesFor(act, attempt));
   if (!decision.allowed) throw refusal(decision);
-}
-
-/** Wraps a handler that may be called only so often for one organization, whoever calls. */
-export function withAttemptLimit<P extends Principal>(act: 'key_creation', handler: Handler<P>): Handler<P> {
-  return async (request, context) => {
-    await limitAttempts(context.services, act, { ip: null, account: context.principal.organizationId });
-    return handler(request, context);
-  };
 }
 
 function rulesFor(act: LimitedAct, { ip, account }: Attempt): WindowRule[] {

@@ -15,7 +15,13 @@ import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
 import { type Mailer } from '@/notifications';
-import { type EntitlementReader, type MetricCatalogue, type PlanCatalogue, type SubscriptionService } from '@/plans';
+import {
+  type EntitlementReader,
+  type MetricCatalogue,
+  type PlanAllowances,
+  type PlanCatalogue,
+  type SubscriptionService,
+} from '@/plans';
 import { type QuotaGate, type QuotaReservations, type QuotaStore } from '@/quotas';
 import { type RateLimiter, type WindowLimiter } from '@/rates';
 import { type ClientReader } from './origin/client-reader';
@@ -41,6 +47,7 @@ export interface Services {
   readonly metricCatalogue: MetricCatalogue;
   readonly planCatalogue: PlanCatalogue;
   readonly entitlementReader: EntitlementReader;
+  readonly planAllowances: PlanAllowances;
   readonly subscriptions: SubscriptionService;
   readonly quotaStore: QuotaStore;
   readonly quotaGate: QuotaGate;

@@ -60,19 +60,34 @@ export function createApiKeyStore({ pool }: { pool: Pool }) {
     findByHash: (sha256Hex: string) =>
       one(pool, `select ${COLUMNS} from api_keys where secret_sha256 = decode($1, 'hex')`, [sha256Hex]),
 
-    find: (organizationId: string, id: string) =>
-      one(pool, `select ${COLUMNS} from api_keys where organization_id = $1 and id = $2`, [organizationId, id]),
+    find: (organizationId: string, id: string, runner: Pool | PoolClient = pool) =>
+      one(runner, `select ${COLUMNS} from api_keys where organization_id = $1 and id = $2`, [organizationId, id]),
 
-    /** The key, held against changes by others until the transaction ends, and the key that replaced it. */
-    async findForUpdate(client: PoolClient, organizationId: string, id: string) {
-      const sql = `select ${COLUMNS} from api_keys where organization_id = $1 and id = $2 for update`;
-      const key = await one(client, sql, [organizationId, id]);
-      const successor = await one(
-        client,
-        `select ${COLUMNS} from api_keys where organization_id = $1 and rotated_from = $2 limit 1`,
-        [organizationId, id],
+    /** The key that replaced this one; null if none did. */
+    findSuccessor: (organizationId: string, id: string, runner: Pool | PoolClient = pool) =>
+      one(runner, `select ${COLUMNS} from api_keys where organization_id = $1 and rotated_from = $2 limit 1`, [
+        organizationId,
+        id,
+      ]),
+
+    /** Lets changes to the keys of an organization take turns until the transaction ends. */
+    async takeTurn(client: PoolClient, organizationId: string): Promise<void> {
+      // Not "for update": rows that refer to the organization, such as its usage, can be written meanwhile.
+      await client.query('select from organizations where id = $1 for no key update', [organizationId]);
+    },
+
+    /** How many keys are in force at an instant, a key and the one that takes its place counted as one. */
+    async countHeld(organizationId: string, at: Date, runner: Pool | PoolClient): Promise<number> {
+      const { rows } = await runner.query<{ held: number }>(
+        `with alive as (
+           select id, rotated_from from api_keys
+           where organization_id = $1 and revoked_at is null and coalesce(expires_at > $2, true)
+         )
+         select count(*)::int as held from alive a
+         where not exists (select from alive successor where successor.rotated_from = a.id)`,
+        [organizationId, at],
       );
-      return key && { key, successor };
+      return rows[0]!.held;
     },
 
     /** Newest first; at most `limit` keys. */

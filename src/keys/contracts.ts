@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '@/kernel/one-line';
 
 /** What a key may do. A custom scope of the API's own is `area:action`, e.g. `summaries:write`. */
 export const BUILT_IN_SCOPES = ['usage:read', 'usage:write', 'keys:read', 'keys:write'] as const;
@@ -53,7 +54,7 @@ export const apiKeyPath = z.object({ id: z.uuid() });
  */
 export const createApiKeyInput = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: oneLine(100),
     livemode: z.boolean().default(true),
     scopes: z.array(scope).max(32).default(['*']),
     allowed_ips: z.array(z.string().min(1).max(64)).max(50).default([]),

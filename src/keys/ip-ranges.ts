@@ -77,3 +77,48 @@ function formatRange([address, bits]: Range): string {
     .map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))));
   return `${ipaddr.fromByteArray(bytes.map((byte) => byte & 0xff)).toString()}/${bits}`;
 }
+
+/**
+ * Whether every address in the ranges asked for lies in the ranges held, also where two that are held make up one that is
+ * asked for. No ranges mean anywhere, which is more than any ranges: it includes callers whose address is not known.
+ */
+export function coversIps(held: readonly string[], asked: readonly string[]): boolean {
+  if (held.length === 0) return true;
+  if (asked.length === 0) return false;
+  const blocks = merge(spansOf(held));
+  return spansOf(asked).every((span) =>
+    blocks.some(({ kind, from, to }) => kind === span.kind && from <= span.from && span.to <= to),
+  );
+}
+
+/** The addresses of a range as numbers, [from, to). */
+interface Span {
+  kind: 'ipv4' | 'ipv6';
+  from: bigint;
+  to: bigint;
+}
+
+/** An entry that cannot be read matches nothing, and so spans nothing. */
+function spansOf(entries: readonly string[]): Span[] {
+  return entries.flatMap((entry) => {
+    const range = parseRange(entry);
+    if (!range) return [];
+    const [address, bits] = range;
+    const bytes = address.toByteArray();
+    const hostBits = BigInt(bytes.length * 8 - bits);
+    const number = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+    const from = (number >> hostBits) << hostBits;
+    return [{ kind: address.kind(), from, to: from + (1n << hostBits) }];
+  });
+}
+
+/** The same addresses in spans that neither overlap nor touch. */
+function merge(spans: Span[]): Span[] {
+  const merged: Span[] = [];
+  for (const span of spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
+    const open = merged.findLast(({ kind }) => kind === span.kind);
+    if (!open || open.to < span.from) merged.push({ ...span });
+    else if (open.to < span.to) open.to = span.to;
+  }
+  return merged;
+}

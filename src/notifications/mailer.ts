@@ -5,18 +5,24 @@
 import { type Pool } from 'pg';
 import { inTransaction, type SqlExecutor } from '@/db';
 import { type Clock } from '@/kernel/clock';
+import { AppError } from '@/kernel/errors';
 import { type OutboxMessageView } from './contracts';
 import { type MailTransport } from './mail-transport';
 import { insertMessage, listRecentMessages, markFailed, markSent, type Message, takeDueMessage } from './outbox-store';
 
 export interface Mailer {
-  /** Writes a message to the outbox; given the executor of a transaction, it is sent only if that commits. */
+  /**
+   * Writes a message to the outbox; given the executor of a transaction, it is sent only if that commits.
+   * @throws AppError internal unless it goes to one address.
+   */
   send(message: Message, executor?: SqlExecutor): Promise<void>;
   /** Hands over what is due, `limit` messages at most. Several processes may do so at once. */
   deliver(limit: number): Promise<{ sent: number; failed: number }>;
   /** The newest messages, sent or not, for the platform's admins. */
   recent(limit: number): Promise<OutboxMessageView[]>;
 }
+
+const ONE_ADDRESS = /^[^\s,;:<>"()]+@[^\s,;:<>"()@]+$/;
 
 interface Options {
   pool: Pool;
@@ -45,7 +51,15 @@ export function createMailer({ pool, transport, from, clock }: Options): Mailer 
     });
 
   return {
-    send: (message, executor = pool) => insertMessage(executor, message, clock.now()),
+    async send(message, executor = pool) {
+      // One recipient and one line of subject, whatever they were made from: else a message could be led elsewhere.
+      if (!ONE_ADDRESS.test(message.to)) throw new AppError('internal', 'A message is addressed to no single address.');
+      await insertMessage(
+        executor,
+        { ...message, subject: message.subject.replace(/[\p{Cc}\s]+/gu, ' ') },
+        clock.now(),
+      );
+    },
 
     async deliver(limit) {
       const done = { sent: 0, failed: 0 };

@@ -15,3 +15,4 @@ export { createSubscriptionService, type SubscriptionService } from './subscript
 export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
 export { dearestCost, overageCost, unitsWithin } from './overage-cost';
 export { suggestUpgrade } from './suggest-upgrade';
+export { type Allowance, createPlanAllowances, type PlanAllowances } from './plan-allowances';
