@@ -24,10 +24,8 @@ import {
   createPageSession,
   createRefreshPageSession,
   createSupabaseServer,
-  createWithAdmin,
+  createRoute,
   createWithApiKey,
-  createWithCron,
-  createWithReader,
   createWithSession,
   retainedIp,
   type Services,
@@ -277,12 +275,15 @@ export function manageShutdown(): void {
 }
 export const isShutdownManaged = (): boolean => slots[MANAGED] === true;
 
-/** The wrappers around route handlers, bound to these services. */
+/** A route of the public API: what it declares, and its handler. */
+export const route = createRoute(services);
+/**
+ * The wrappers around handlers of your own, bound to these services.
+ * @public
+ */
 export const withApiKey = createWithApiKey(services);
+/** @public */
 export const withSession = createWithSession(services);
-export const withReader = createWithReader(services);
-export const withCron = createWithCron(services);
-export const withAdmin = createWithAdmin(services);
 
 /** Sign-up, sign-in and what belongs to them. */
 export const authRoutes = createAuthRoutes(services);

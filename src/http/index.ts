@@ -1,8 +1,7 @@
 export { type Services } from './services';
 export { type RouteHandler, type RouteParams } from './handler';
-export { handle } from './handle';
 export { checkReadiness } from './check-readiness';
-export { checkInput, readJson, readJsonValue, readQuery } from './read-json';
+export { readJsonValue } from './read-json';
 export { type ApiKeyPrincipal, type Principal } from './principal';
 export { createClientReader } from './origin/client-reader';
 export { retainedIp } from './origin/client-ip';
@@ -10,12 +9,9 @@ export { createCountryDatabase } from './origin/country-database';
 export { createIdempotencyStore } from './idempotency-store';
 export { meterNodeHandler } from './call/meter-node-handler';
 export { createWithApiKey } from './call/with-api-key';
-export { createWithCron } from './with-cron';
 export { limitInvitations, limitKeyCreation } from './limit-calls';
 export { upgradeUrl } from './call/limit-refusal';
-export { withIdempotency } from './with-idempotency';
 export { withUsageTracking, type MeteredHandler } from './call/with-usage-tracking';
-export { createWithAdmin } from './with-admin';
 export { payerOf } from './call/admit-call';
 export { checkQuota } from './call/check-quota';
 export { checkedPrincipal } from './call/checked-principal';
@@ -25,25 +21,27 @@ export { testClockOf, testClockState } from './test-clock-of';
 export {
   adminOverrideInput,
   adminPlanInput,
-  metricPath,
-  organizationMetricPath,
   quotaCheckQuery,
   quotasQuery,
   requiredQuery,
   resetQuotaInput,
   testClockInput,
+  testClockView,
 } from './limit-inputs';
+export { createRoute, type RouteCall } from './route/create-route';
+export { type RouteModules } from './route/declared-operations';
+export { grantPath, idPath, invitationPath, memberPath, metricPath, organizationMetricPath } from './route/path-params';
 export { checkFileUploadSize } from './call/guards/check-file-upload-size';
 export { checkPlanRateLimit } from './call/guards/check-plan-rate-limit';
 export { checkUsageLimit } from './call/guards/check-usage-limit';
 export { requireFeature } from './call/guards/require-feature';
 export { requireMinimumPlan } from './call/guards/require-minimum-plan';
-export { createWithReader } from './with-reader';
 export { createWithSession } from './session/with-session';
 export { keyActorOf } from './key-actor';
 export { createPageSession } from './session/page-session';
 export { createSupabaseServer } from './session/supabase-server';
-export { actingOn, uuidOf } from './acting-on';
+export { actingOn } from './acting-on';
+export { usageSeenBy } from './usage-seen-by';
 export { createAuthRoutes } from './session/auth-routes';
 export { createRefreshPageSession } from './session/refresh-page-session';
 export { createOpenApiDocument, type OpenApiDocument } from './openapi/openapi-document';

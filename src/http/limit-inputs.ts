@@ -1,17 +1,10 @@
 /** What comes in at the routes of quotas and of admins, beside the contracts of the rooms below. */
 import { z } from 'zod';
 import { overrideInput } from '@/plans/contracts';
+import { metricKey } from './route/path-params';
 
-const metric = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'expected the key of a metric, e.g. api_calls');
 const reason = z.string().trim().min(1).max(500).describe('Why; it stands in the audit log.');
 const instant = z.iso.datetime({ offset: true });
-
-export const metricPath = z.object({ metric });
-export const alertPath = z.object({ id: z.uuid() });
-export const reservationPath = z.object({ id: z.uuid() });
-export const organizationPath = z.object({ id: z.uuid() });
-export const organizationMetricPath = z.object({ id: z.uuid(), metric });
-export const grantPath = z.object({ id: z.uuid(), grantId: z.uuid() });
 
 export const quotasQuery = z.strictObject({
   mode: z
@@ -25,7 +18,7 @@ export const requiredQuery = z.strictObject({
 });
 
 export const quotaCheckQuery = requiredQuery.extend({
-  metric: metric.default('api_calls'),
+  metric: metricKey.default('api_calls'),
   subscriptionKey: z
     .string()
     .min(1)
@@ -37,7 +30,7 @@ export const quotaCheckQuery = requiredQuery.extend({
 /** The metric stands in the path. */
 export const adminOverrideInput = overrideInput.omit({ metric: true }).meta({ id: 'AdminOverrideInput' });
 export const adminPlanInput = z
-  .strictObject({ plan: metric.describe('Key of the plan; its newest version holds at once.') })
+  .strictObject({ plan: metricKey.describe('Key of the plan; its newest version holds at once.') })
   .meta({ id: 'AdminPlanInput' });
 export const resetQuotaInput = z.strictObject({ reason }).meta({ id: 'ResetQuotaInput' });
 

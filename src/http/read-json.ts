@@ -86,7 +86,7 @@ function refuseBrokenEscapes(search: string): void {
 export function checkInput<S extends z.ZodType>(
   schema: S,
   input: unknown,
-  place: 'body' | 'query' | 'path',
+  place: 'body' | 'query' | 'path' | 'header',
 ): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;

@@ -46,7 +46,6 @@ export const apiKeyListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional().describe('next_cursor of the page before'),
 });
-export const apiKeyPath = z.object({ id: z.uuid() });
 
 /**
  * `allowed_ips` are CIDR ranges or single addresses, IPv4 or IPv6, checked and normalised by the service;

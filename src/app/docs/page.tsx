@@ -5,6 +5,7 @@
 import { type Metadata } from 'next';
 import { createOpenApiDocument, ERROR_GUIDE } from '@/http';
 import { version } from '../../../package.json';
+import { API_ROUTES } from '../api/api-routes';
 import { referenceOf } from './reference';
 import { ReferencePage } from './reference-page';
 
@@ -12,5 +13,7 @@ export const metadata: Metadata = { title: 'API reference', robots: { index: tru
 export const dynamic = 'force-static';
 
 export default function DocsPage() {
-  return <ReferencePage groups={referenceOf(createOpenApiDocument({ version }))} errors={ERROR_GUIDE} />;
+  return (
+    <ReferencePage groups={referenceOf(createOpenApiDocument({ version, routes: API_ROUTES }))} errors={ERROR_GUIDE} />
+  );
 }

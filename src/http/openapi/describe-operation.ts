@@ -4,7 +4,9 @@ import { type ErrorCode } from '@/kernel/errors';
 import { statusOf } from '../problem';
 import { curlSample } from './curl-sample';
 import { ERROR_CODES } from './error-guide';
-import { type Access, type Operation } from './operation';
+import { type Operation } from '../route/declared-operations';
+import { type Caller, isChecked } from '../route/route-declaration';
+import { idempotencyHeader } from './idempotency-header';
 
 export const problem = z
   .looseObject({
@@ -29,26 +31,41 @@ type SecurityRequirements = Record<string, string[]>[];
 const KEY_SECURITY: SecurityRequirements = [{ apiKey: [] }, { apiKeyHeader: [] }];
 const PERSON_SECURITY: SecurityRequirements = [{ session: [] }, { accessToken: [] }];
 const SECURITY = {
-  public: [],
+  anyone: [],
+  scheduler: [],
   person: PERSON_SECURITY,
   admin: PERSON_SECURITY,
   key: KEY_SECURITY,
   key_or_person: [...KEY_SECURITY, ...PERSON_SECURITY],
-} satisfies Record<Access, SecurityRequirements>;
+} satisfies Record<Caller, SecurityRequirements>;
+
+/** What a metered call may be refused with besides. */
+const METERED: ErrorCode[] = [
+  'usage_not_recorded',
+  'rate_limited',
+  'quota_exceeded',
+  'spend_cap_reached',
+  'payment_required',
+  'quota_unavailable',
+];
 
 /** Codes that follow from the shape of an operation. */
-function errorsOf({ access, scope, pathParams, query, body, errors = [] }: Operation): Set<ErrorCode> {
+function errorsOf(operation: Operation): Set<ErrorCode> {
+  const { caller, scope, minimumRole, params, query, headers, body, idempotency, errors = [] } = operation;
   const codes = new Set<ErrorCode>(errors);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
-  if (access !== 'public') add('unauthenticated', 'unavailable', 'internal');
-  if (access === 'key' || access === 'key_or_person') {
+  if (caller !== 'anyone') add('unauthenticated', 'unavailable', 'internal');
+  if (caller === 'key' || caller === 'key_or_person') {
     add('invalid_api_key', 'revoked_api_key', 'expired_api_key', 'ip_not_allowed');
   }
-  if (access === 'admin') add('forbidden', 'rate_limited');
+  if (caller === 'key') add(...METERED);
+  if (caller === 'admin') add('forbidden', 'rate_limited');
   if (scope) add('missing_scope');
-  if (pathParams) add('not_found');
-  if (query || body || pathParams) add('invalid_request');
+  if (minimumRole) add('forbidden');
+  if (params) add('not_found');
+  if (query || headers || body || params || idempotency) add('invalid_request');
   if (body) add('invalid_json', 'invalid_encoding', 'unsupported_media_type', 'payload_too_large');
+  if (idempotency) add('idempotency_conflict');
   return codes;
 }
 
@@ -75,29 +92,39 @@ const contentOf = (content: Record<string, z.ZodType>, example?: unknown) =>
     ]),
   );
 
+function bodyOf({ body }: Operation): ZodOpenApiOperationObject['requestBody'] {
+  if (!body) return undefined;
+  const content = isChecked(body) ? { 'application/json': body.schema } : body.content;
+  return { required: true, content: contentOf(content, body.example) };
+}
+
+function answerContentOf({ answer: { schema, content } }: Operation): Record<string, z.ZodType> | undefined {
+  return schema ? { 'application/json': schema } : content;
+}
+
 /** The operation as OpenAPI says it. */
 export function describeOperation(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, access, scope, pathParams, query, headers, body, answer } = operation;
+  const { id, tag, summary, description, caller, scope, params, query, idempotency, answer } = operation;
+  const headers = operation.headers ?? (idempotency && idempotencyHeader);
   const needs = scope && `A key needs the scope \`${scope}\`.`;
+  const body = bodyOf(operation);
+  const content = answerContentOf(operation);
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...((description || needs) && { description: [description, needs].filter(Boolean).join(' ') }),
-    security: SECURITY[access],
-    ...((pathParams || query || headers) && {
+    security: SECURITY[caller],
+    ...((params || query || headers) && {
       requestParams: {
-        ...(pathParams && { path: pathParams }),
+        ...(params && { path: params }),
         ...(query && { query }),
         ...(headers && { header: headers }),
       },
     }),
-    ...(body && { requestBody: { required: true, content: contentOf(body.content, body.example) } }),
+    ...(body && { requestBody: body }),
     responses: {
-      [`${answer.status}` as '200']: {
-        description: answer.says,
-        ...(answer.content && { content: contentOf(answer.content) }),
-      },
+      [`${answer.status}` as '200']: { description: answer.says, ...(content && { content: contentOf(content) }) },
       ...problemsOf(operation),
     },
     'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: curlSample(operation) }],

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { API_ROUTES } from '@/app/api/api-routes';
 import { ERROR_CODES, ERROR_GUIDE } from './error-guide';
 import { createOpenApiDocument } from './openapi-document';
 
 const API = join(process.cwd(), 'src/app/api');
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const document = createOpenApiDocument({ version: '0.0.0' });
+const document = createOpenApiDocument({ version: '0.0.0', routes: API_ROUTES });
 
 /** Methods that a route file exports, whether declared there or renamed on the way out. */
 const methodsOf = (source: string): string[] =>

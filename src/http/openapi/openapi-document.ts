@@ -1,29 +1,12 @@
 /**
- * The OpenAPI document, made from the schemas that check requests. A test compares it with the route files, so neither
- * can gain an operation that the other lacks.
+ * The OpenAPI document, made from what the routes declare and check. A test compares it with the files that Next serves, so that
+ * neither can gain an operation that the other lacks.
  */
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { adminOperations } from './admin-operations';
+import { declaredOperations, type RouteModules } from '../route/declared-operations';
 import { describeOperation, problem } from './describe-operation';
-import { keyOperations } from './key-operations';
-import { type Operation } from './operation';
-import { organizationOperations } from './organization-operations';
-import { planOperations } from './plan-operations';
-import { quotaOperations } from './quota-operations';
-import { serviceOperations } from './service-operations';
-import { usageOperations } from './usage-operations';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
-
-const OPERATIONS: Operation[] = [
-  ...usageOperations,
-  ...quotaOperations,
-  ...planOperations,
-  ...keyOperations,
-  ...organizationOperations,
-  ...adminOperations,
-  ...serviceOperations,
-];
 
 const securitySchemes = {
   apiKey: {
@@ -52,10 +35,17 @@ const securitySchemes = {
   },
 } as const;
 
-/** @param version of the application */
-export function createOpenApiDocument({ version }: { version: string }): OpenApiDocument {
+interface DocumentOptions {
+  /** Of the application. */
+  version: string;
+  routes: RouteModules;
+}
+
+/** Describes every route that somebody else than the scheduler may call. */
+export function createOpenApiDocument({ version, routes }: DocumentOptions): OpenApiDocument {
+  const operations = declaredOperations(routes).filter(({ caller }) => caller !== 'scheduler');
   const paths: ZodOpenApiPathsObject = {};
-  for (const operation of OPERATIONS) {
+  for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
   }
   const document: Parameters<typeof createDocument>[0] = {
@@ -71,7 +61,7 @@ export function createOpenApiDocument({ version }: { version: string }): OpenApi
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: { schemas: { Problem: problem }, securitySchemes },
   };

@@ -1,11 +1,26 @@
-import { services } from '@/container';
-import { checkReadiness, handle } from '@/http';
+import { z } from 'zod';
+import { route } from '@/container';
+import { checkReadiness } from '@/http';
 
 export const dynamic = 'force-dynamic';
 
-/** Whether requests can be served: database, journal and the usage that waits to be written. */
-export const GET = handle(services, async (_request, context) => {
-  const { ready, ...report } = await checkReadiness(context.services);
-  const headers = { 'cache-control': 'no-store' };
-  return Response.json({ status: ready ? 'ready' : 'not_ready', ...report }, { status: ready ? 200 : 503, headers });
-});
+export const GET = route(
+  {
+    id: 'ready',
+    tag: 'Service',
+    summary: 'Is it ready?',
+    description:
+      'Checks the database, the journal, the backlog of usage events, and whether rate limits and quotas can be asked for.',
+    caller: 'anyone',
+    answer: {
+      status: 200,
+      says: 'It can serve. With status 503 the same report says what is amiss.',
+      schema: z.looseObject({ status: z.enum(['ready', 'not_ready']) }),
+    },
+  },
+  async ({ services }) => {
+    const { ready, ...report } = await checkReadiness(services);
+    const headers = { 'cache-control': 'no-store' };
+    return Response.json({ status: ready ? 'ready' : 'not_ready', ...report }, { status: ready ? 200 : 503, headers });
+  },
+);

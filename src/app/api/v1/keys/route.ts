@@ -1,22 +1,40 @@
-import { withReader } from '@/container';
-import { keyActorOf, readJson, readQuery, withIdempotency } from '@/http';
-import { apiKeyListQuery, createApiKeyInput } from '@/keys/contracts';
+import { route } from '@/container';
+import { keyActorOf } from '@/http';
+import { apiKeyList, apiKeyListQuery, createApiKeyInput, createdApiKey } from '@/keys/contracts';
 
-export const GET = withReader({ scope: 'keys:read' }, async (request, { principal, services }) =>
-  Response.json(await services.apiKeys.list(principal.organizationId, readQuery(request.url, apiKeyListQuery))),
+export const GET = route(
+  {
+    id: 'listApiKeys',
+    tag: 'API keys',
+    summary: 'List keys',
+    description: 'The newest first. Secrets are never shown again.',
+    caller: 'key_or_person',
+    scope: 'keys:read',
+    query: apiKeyListQuery,
+    answer: { status: 200, says: 'One page of keys.', schema: apiKeyList },
+  },
+  ({ principal, query, services }) => services.apiKeys.list(principal.organizationId, query),
 );
 
-export const POST = withReader(
-  { scope: 'keys:write', minimumRole: 'admin' },
-  withIdempotency(
-    async (request, { principal, services }) => {
-      const input = await readJson(request, createApiKeyInput);
-      const { organizationId } = principal;
-      const allowance = await services.planAllowances.of(organizationId, 'api_keys');
-      const bounds = { maxRequestsPerMinute: allowance.plan.requestsPerMinute, allowance };
-      const created = await services.apiKeys.create(organizationId, keyActorOf(principal), input, bounds);
-      return Response.json(created, { status: 201, headers: { location: `/api/v1/keys/${created.id}` } });
-    },
-    { secret: true },
-  ),
+export const POST = route(
+  {
+    id: 'createApiKey',
+    tag: 'API keys',
+    summary: 'Create a key',
+    description: 'The answer is the only place where the secret is shown.',
+    caller: 'key_or_person',
+    scope: 'keys:write',
+    minimumRole: 'admin',
+    idempotency: 'secret',
+    body: { schema: createApiKeyInput, example: { name: 'Production', scopes: ['usage:read'] } },
+    answer: { status: 201, says: 'The key and its secret.', schema: createdApiKey },
+    errors: ['rate_limited', 'payment_required'],
+  },
+  async ({ principal, body, services }) => {
+    const { organizationId } = principal;
+    const allowance = await services.planAllowances.of(organizationId, 'api_keys');
+    const bounds = { maxRequestsPerMinute: allowance.plan.requestsPerMinute, allowance };
+    const created = await services.apiKeys.create(organizationId, keyActorOf(principal), body, bounds);
+    return Response.json(created, { status: 201, headers: { location: `/api/v1/keys/${created.id}` } });
+  },
 );

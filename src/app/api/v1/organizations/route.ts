@@ -1,14 +1,31 @@
-import { createOrganizationInput } from '@/accounts/contracts';
-import { withSession } from '@/container';
-import { readJson, withIdempotency } from '@/http';
+import { createOrganizationInput, organization, organizationList } from '@/accounts/contracts';
+import { route } from '@/container';
 
-export const GET = withSession(async (_request, { principal, services }) =>
-  Response.json({ data: await services.organizations.listForUser(principal.userId) }),
+export const GET = route(
+  {
+    id: 'listOrganizations',
+    tag: 'Organizations',
+    summary: 'List your organizations',
+    caller: 'person',
+    answer: {
+      status: 200,
+      says: 'The organizations you belong to, and your role in each.',
+      schema: organizationList,
+    },
+  },
+  async ({ principal, services }) => ({ data: await services.organizations.listForUser(principal.userId) }),
 );
 
-export const POST = withSession(
-  withIdempotency(async (request, { principal, services }) => {
-    const input = await readJson(request, createOrganizationInput);
-    return Response.json(await services.organizations.create(principal, input), { status: 201 });
-  }),
+export const POST = route(
+  {
+    id: 'createOrganization',
+    tag: 'Organizations',
+    summary: 'Create an organization',
+    description: 'You become its owner.',
+    caller: 'person',
+    idempotency: 'answer',
+    body: { schema: createOrganizationInput, example: { name: 'Acme' } },
+    answer: { status: 201, says: 'The organization.', schema: organization },
+  },
+  ({ principal, body, services }) => services.organizations.create(principal, body),
 );

@@ -1,16 +1,35 @@
-import { withReader, withSession } from '@/container';
-import { readJson } from '@/http';
-import { changeSubscriptionInput } from '@/plans/contracts';
+import { route } from '@/container';
+import { changeSubscriptionInput, subscriptionView } from '@/plans/contracts';
 
-export const GET = withReader({ scope: 'usage:read' }, async (_request, { principal, services }) =>
-  Response.json(await services.subscriptions.get(principal.organizationId)),
+export const GET = route(
+  {
+    id: 'getSubscription',
+    tag: 'Plans',
+    summary: 'Read the subscription',
+    description: 'The plan, the present billing period, what holds in it, and what is to happen at its end.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    answer: { status: 200, says: 'The subscription.', schema: subscriptionView },
+  },
+  ({ principal, services }) => services.subscriptions.get(principal.organizationId),
 );
 
-export const PATCH = withSession(
-  async (request, { principal: { organizationId, userId }, services: { subscriptions } }) => {
-    const input = await readJson(request, changeSubscriptionInput);
-    await subscriptions.change(organizationId, { kind: 'user', id: userId }, input);
-    return Response.json(await subscriptions.get(organizationId));
+export const PATCH = route(
+  {
+    id: 'changeSubscription',
+    tag: 'Plans',
+    summary: 'Change the subscription',
+    description:
+      'One change a request. A plan of higher rank holds at once: the period and its usage go on under the new limits. One of ' +
+      'lower rank holds from the end of the period on; the present plan undoes that. Nothing is paid here: billing is ' +
+      'settled with the invoice. Needs an owner or admin of the organization.',
+    caller: 'person',
+    minimumRole: 'admin',
+    body: { schema: changeSubscriptionInput, example: { plan: 'pro' } },
+    answer: { status: 200, says: 'The subscription as it is now.', schema: subscriptionView },
   },
-  { minimumRole: 'admin' },
+  async ({ principal: { organizationId, userId }, body, services: { subscriptions } }) => {
+    await subscriptions.change(organizationId, { kind: 'user', id: userId }, body);
+    return subscriptions.get(organizationId);
+  },
 );

@@ -1,8 +1,16 @@
-import { acceptInvitationInput } from '@/accounts/contracts';
-import { withSession } from '@/container';
-import { readJson } from '@/http';
+import { acceptInvitationInput, organization } from '@/accounts/contracts';
+import { route } from '@/container';
 
-export const POST = withSession(async (request, { principal, services }) => {
-  const { token } = await readJson(request, acceptInvitationInput);
-  return Response.json(await services.invitations.accept(principal, token));
-});
+export const POST = route(
+  {
+    id: 'acceptInvitation',
+    tag: 'Invitations',
+    summary: 'Accept an invitation',
+    description: 'With the token from the e-mail, signed in under the address it was sent to.',
+    caller: 'person',
+    body: { schema: acceptInvitationInput, example: { token: 'token-from-the-invitation' } },
+    answer: { status: 200, says: 'The organization you now belong to.', schema: organization },
+    errors: ['not_found', 'forbidden'],
+  },
+  ({ principal, body, services }) => services.invitations.accept(principal, body.token),
+);

@@ -1,17 +1,33 @@
-import { withReader } from '@/container';
-import { checkInput, keyActorOf } from '@/http';
-import { apiKeyPath } from '@/keys/contracts';
+import { route } from '@/container';
+import { idPath, keyActorOf } from '@/http';
+import { apiKey } from '@/keys/contracts';
 
-export const GET = withReader({ scope: 'keys:read' }, async (_request, { principal, params, services }) => {
-  const { id } = checkInput(apiKeyPath, params, 'path');
-  return Response.json(await services.apiKeys.get(principal.organizationId, id));
-});
+export const GET = route(
+  {
+    id: 'getApiKey',
+    tag: 'API keys',
+    summary: 'Read a key',
+    caller: 'key_or_person',
+    scope: 'keys:read',
+    params: idPath,
+    answer: { status: 200, says: 'The key, without its secret.', schema: apiKey },
+  },
+  ({ principal, params, services }) => services.apiKeys.get(principal.organizationId, params.id),
+);
 
-export const DELETE = withReader(
-  { scope: 'keys:write', minimumRole: 'admin' },
-  async (_request, { principal, params, services }) => {
-    const { id } = checkInput(apiKeyPath, params, 'path');
-    await services.apiKeys.revoke(principal.organizationId, keyActorOf(principal), id);
-    return new Response(null, { status: 204 });
+export const DELETE = route(
+  {
+    id: 'revokeApiKey',
+    tag: 'API keys',
+    summary: 'Revoke a key',
+    description: 'It stops working everywhere within a second. This cannot be undone.',
+    caller: 'key_or_person',
+    scope: 'keys:write',
+    minimumRole: 'admin',
+    params: idPath,
+    answer: { status: 204, says: 'The key is revoked.' },
+  },
+  async ({ principal, params, services }) => {
+    await services.apiKeys.revoke(principal.organizationId, keyActorOf(principal), params.id);
   },
 );

@@ -1,12 +1,29 @@
-import { updateOrganizationInput } from '@/accounts/contracts';
-import { withSession } from '@/container';
-import { actingOn, readJson } from '@/http';
+import { organization, updateOrganizationInput } from '@/accounts/contracts';
+import { route } from '@/container';
+import { actingOn, idPath } from '@/http';
 
-export const GET = withSession(async (_request, { principal, params, services }) =>
-  Response.json(await services.organizations.get(actingOn(principal, params))),
+export const GET = route(
+  {
+    id: 'getOrganization',
+    tag: 'Organizations',
+    summary: 'Read an organization',
+    caller: 'person',
+    params: idPath,
+    answer: { status: 200, says: 'The organization and your role in it.', schema: organization },
+  },
+  ({ principal, params, services }) => services.organizations.get(actingOn(principal, params.id)),
 );
 
-export const PATCH = withSession(async (request, { principal, params, services }) => {
-  const input = await readJson(request, updateOrganizationInput);
-  return Response.json(await services.organizations.rename(actingOn(principal, params), input));
-});
+export const PATCH = route(
+  {
+    id: 'updateOrganization',
+    tag: 'Organizations',
+    summary: 'Rename an organization',
+    caller: 'person',
+    params: idPath,
+    body: { schema: updateOrganizationInput, example: { name: 'Acme GmbH' } },
+    answer: { status: 200, says: 'The organization.', schema: organization },
+    errors: ['forbidden'],
+  },
+  ({ principal, params, body, services }) => services.organizations.rename(actingOn(principal, params.id), body),
+);

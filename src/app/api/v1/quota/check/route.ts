@@ -1,9 +1,22 @@
-import { withReader } from '@/container';
-import { checkedPrincipal, checkQuota, payerOf, quotaCheckQuery, readQuery } from '@/http';
+import { route } from '@/container';
+import { checkedPrincipal, checkQuota, payerOf, quotaCheckQuery } from '@/http';
+import { quotaCheck } from '@/quotas/contracts';
 
-export const GET = withReader({}, async (request, { principal, services }) => {
-  const { metric, required_quantity: required, subscriptionKey } = readQuery(request.url, quotaCheckQuery);
-  const payer = payerOf(await checkedPrincipal(services, principal, subscriptionKey));
-  const answer = await checkQuota(services, { ...payer, metric, required });
-  return Response.json(answer, { headers: { 'cache-control': 'private, no-store' } });
-});
+export const GET = route(
+  {
+    id: 'checkQuota',
+    tag: 'Quotas',
+    summary: 'May this key call?',
+    description:
+      'For gateways in front of an API: asks for the key that calls, or, with the scope `quota:check`, for the one that ' +
+      '`subscriptionKey` names. Uses nothing.',
+    caller: 'key_or_person',
+    query: quotaCheckQuery,
+    answer: { status: 200, says: 'Whether it may, and why not.', schema: quotaCheck },
+    errors: ['missing_scope', 'not_found', 'quota_unavailable'],
+  },
+  async ({ principal, query: { metric, required_quantity: required, subscriptionKey }, services }) => {
+    const payer = payerOf(await checkedPrincipal(services, principal, subscriptionKey));
+    return checkQuota(services, { ...payer, metric, required });
+  },
+);

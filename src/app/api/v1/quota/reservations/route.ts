@@ -1,13 +1,26 @@
-import { withReader } from '@/container';
-import { payerOf, readJson, reservedAnswer, withIdempotency } from '@/http';
-import { createReservationInput } from '@/quotas/contracts';
+import { route } from '@/container';
+import { payerOf, reservedAnswer } from '@/http';
+import { createReservationInput, reservationView } from '@/quotas/contracts';
 
-export const POST = withReader(
-  { scope: 'usage:write', minimumRole: 'admin' },
-  withIdempotency(async (request, { principal, services }) => {
-    const { metric, units, ttl_seconds } = await readJson(request, createReservationInput);
+export const POST = route(
+  {
+    id: 'reserveQuota',
+    tag: 'Quotas',
+    summary: 'Set units aside',
+    description:
+      'For work whose cost is known only when it is done. The units are nobody else’s until the reservation is committed, ' +
+      'released or expires.',
+    caller: 'key_or_person',
+    scope: 'usage:write',
+    minimumRole: 'admin',
+    idempotency: 'answer',
+    body: { schema: createReservationInput, example: { metric: 'ai_tokens', units: 4_000 } },
+    answer: { status: 201, says: 'The reservation.', schema: reservationView },
+    errors: ['quota_exceeded', 'spend_cap_reached', 'payment_required', 'quota_unavailable'],
+  },
+  async ({ principal, body: { metric, units, ttl_seconds }, services }) => {
     const owner = payerOf(principal);
     const result = await services.quotaReservations.reserve(owner, { metric, units, ttlMs: ttl_seconds * 1_000 });
-    return Response.json(await reservedAnswer(services, { ...owner, units }, result), { status: 201 });
-  }),
+    return reservedAnswer(services, { ...owner, units }, result);
+  },
 );

@@ -1,8 +1,16 @@
-import { withReader } from '@/container';
-import { readQuery } from '@/http';
-import { alertListQuery } from '@/quotas/contracts';
+import { route } from '@/container';
+import { alertList, alertListQuery } from '@/quotas/contracts';
 
-export const GET = withReader({ scope: 'usage:read' }, async (request, { principal, services }) => {
-  const page = await services.quotaStore.alerts(principal.organizationId, readQuery(request.url, alertListQuery));
-  return Response.json(page, { headers: { 'cache-control': 'private, no-store' } });
-});
+export const GET = route(
+  {
+    id: 'listUsageAlerts',
+    tag: 'Quotas',
+    summary: 'List alerts',
+    description: 'One for each level (80, 90, 100 %, overage) that a metric reached in a period, the newest first.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    query: alertListQuery,
+    answer: { status: 200, says: 'One page of alerts.', schema: alertList },
+  },
+  ({ principal, query, services }) => services.quotaStore.alerts(principal.organizationId, query),
+);

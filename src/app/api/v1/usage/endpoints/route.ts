@@ -1,4 +1,18 @@
-import { rangeQuery } from '@/analytics/contracts';
-import { readUsage } from '../read-usage';
+import { rangeQuery, usageByEndpoint } from '@/analytics/contracts';
+import { route } from '@/container';
+import { usageSeenBy } from '@/http';
 
-export const GET = readUsage(rangeQuery, (queries, organizationId, query) => queries.byEndpoint(organizationId, query));
+export const GET = route(
+  {
+    id: 'usageEndpoints',
+    tag: 'Usage',
+    summary: 'Usage by endpoint',
+    description: 'Requests, error rate and latency per route.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    query: rangeQuery,
+    answer: { status: 200, says: 'The figures, in UTC.', schema: usageByEndpoint },
+  },
+  ({ principal, query, services }) =>
+    services.usageQueries.byEndpoint(principal.organizationId, usageSeenBy(principal, query)),
+);

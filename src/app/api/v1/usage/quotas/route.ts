@@ -1,18 +1,29 @@
-import { withReader } from '@/container';
-import { quotasQuery } from '@/http';
+import { route } from '@/container';
+import { usageSeenBy, quotasQuery } from '@/http';
 import { quotaListOf } from '@/quotas';
-import { usageQueryOf } from '../read-usage';
+import { quotaList } from '@/quotas/contracts';
 
-export const GET = withReader({ scope: 'usage:read' }, async (request, { principal, services }) => {
-  const { organizationId } = principal;
-  const livemode = usageQueryOf(request, quotasQuery, principal).mode === 'live';
-  const now = services.clock.now();
-  const [entitlements, counters, metrics] = await Promise.all([
-    services.entitlementReader.read(organizationId, now),
-    services.quotaStore.counters(organizationId, livemode, now),
-    services.metricCatalogue.all(),
-  ]);
-  return Response.json(quotaListOf({ entitlements, counters, metrics, livemode, now }), {
-    headers: { 'cache-control': 'private, no-store' },
-  });
-});
+export const GET = route(
+  {
+    id: 'usageQuotas',
+    tag: 'Quotas',
+    summary: 'Quotas of the present period',
+    description: 'Per metric: what is included and used, where use ends, what is left, and where it is heading.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    query: quotasQuery,
+    answer: { status: 200, says: 'The quotas.', schema: quotaList },
+    errors: ['quota_unavailable'],
+  },
+  async ({ principal, query, services }) => {
+    const { organizationId } = principal;
+    const livemode = usageSeenBy(principal, query).mode === 'live';
+    const now = services.clock.now();
+    const [entitlements, counters, metrics] = await Promise.all([
+      services.entitlementReader.read(organizationId, now),
+      services.quotaStore.counters(organizationId, livemode, now),
+      services.metricCatalogue.all(),
+    ]);
+    return quotaListOf({ entitlements, counters, metrics, livemode, now });
+  },
+);

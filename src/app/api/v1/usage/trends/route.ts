@@ -1,4 +1,18 @@
-import { rangeQuery } from '@/analytics/contracts';
-import { readUsage } from '../read-usage';
+import { rangeQuery, usageTrends } from '@/analytics/contracts';
+import { route } from '@/container';
+import { usageSeenBy } from '@/http';
 
-export const GET = readUsage(rangeQuery, (queries, organizationId, query) => queries.trends(organizationId, query));
+export const GET = route(
+  {
+    id: 'usageTrends',
+    tag: 'Usage',
+    summary: 'Change against the range before',
+    description: 'The range beside the one of equal length before it.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    query: rangeQuery,
+    answer: { status: 200, says: 'The figures, in UTC.', schema: usageTrends },
+  },
+  ({ principal, query, services }) =>
+    services.usageQueries.trends(principal.organizationId, usageSeenBy(principal, query)),
+);

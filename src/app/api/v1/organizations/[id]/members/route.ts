@@ -1,6 +1,15 @@
-import { withSession } from '@/container';
-import { actingOn } from '@/http';
+import { memberList } from '@/accounts/contracts';
+import { route } from '@/container';
+import { actingOn, idPath } from '@/http';
 
-export const GET = withSession(async (_request, { principal, params, services }) =>
-  Response.json({ data: await services.members.list(actingOn(principal, params)) }),
+export const GET = route(
+  {
+    id: 'listMembers',
+    tag: 'Members',
+    summary: 'List members',
+    caller: 'person',
+    params: idPath,
+    answer: { status: 200, says: 'The members.', schema: memberList },
+  },
+  async ({ principal, params, services }) => ({ data: await services.members.list(actingOn(principal, params.id)) }),
 );

@@ -1,9 +1,20 @@
-import { withReader } from '@/container';
-import { checkInput, checkQuota, metricPath, payerOf, readQuery, requiredQuery } from '@/http';
+import { route } from '@/container';
+import { checkQuota, metricPath, payerOf, requiredQuery } from '@/http';
+import { quotaCheck } from '@/quotas/contracts';
 
-export const GET = withReader({ scope: 'usage:read' }, async (request, { principal, params, services }) => {
-  const { metric } = checkInput(metricPath, params, 'path');
-  const { required_quantity: required } = readQuery(request.url, requiredQuery);
-  const answer = await checkQuota(services, { ...payerOf(principal), metric, required });
-  return Response.json(answer, { headers: { 'cache-control': 'private, no-store' } });
-});
+export const GET = route(
+  {
+    id: 'checkUsageQuota',
+    tag: 'Quotas',
+    summary: 'Would so much of a metric fit?',
+    description: 'Answers as a call of that cost would be answered now, and uses nothing.',
+    caller: 'key_or_person',
+    scope: 'usage:read',
+    params: metricPath,
+    query: requiredQuery,
+    answer: { status: 200, says: 'Whether it fits, and why not.', schema: quotaCheck },
+    errors: ['quota_unavailable'],
+  },
+  ({ principal, params: { metric }, query: { required_quantity: required }, services }) =>
+    checkQuota(services, { ...payerOf(principal), metric, required }),
+);

@@ -1,7 +1,16 @@
-import { withSession } from '@/container';
-import { actingOn, uuidOf } from '@/http';
+import { route } from '@/container';
+import { actingOn, invitationPath } from '@/http';
 
-export const DELETE = withSession(async (_request, { principal, params, services }) => {
-  await services.invitations.revoke(actingOn(principal, params), uuidOf(params, 'invitationId'));
-  return new Response(null, { status: 204 });
-});
+export const DELETE = route(
+  {
+    id: 'revokeInvitation',
+    tag: 'Invitations',
+    summary: 'Withdraw an invitation',
+    caller: 'person',
+    params: invitationPath,
+    answer: { status: 204, says: 'The invitation no longer works.' },
+    errors: ['forbidden'],
+  },
+  ({ principal, params: { id, invitationId }, services }) =>
+    services.invitations.revoke(actingOn(principal, id), invitationId),
+);

@@ -1,10 +1,20 @@
-import { withReader } from '@/container';
-import { payerOf, releasedAnswer, uuidOf } from '@/http';
+import { route } from '@/container';
+import { idPath, payerOf, releasedAnswer } from '@/http';
+import { reservationView } from '@/quotas/contracts';
 
-export const POST = withReader(
-  { scope: 'usage:write', minimumRole: 'admin' },
-  async (_request, { principal, params, services }) => {
-    const result = await services.quotaReservations.release(payerOf(principal), uuidOf(params, 'id'));
-    return Response.json(releasedAnswer(result));
+export const POST = route(
+  {
+    id: 'releaseReservation',
+    tag: 'Quotas',
+    summary: 'Let a reservation go',
+    description: 'Doing it again changes nothing.',
+    caller: 'key_or_person',
+    scope: 'usage:write',
+    minimumRole: 'admin',
+    params: idPath,
+    answer: { status: 200, says: 'The reservation.', schema: reservationView },
+    errors: ['reservation_closed'],
   },
+  async ({ principal, params, services }) =>
+    releasedAnswer(await services.quotaReservations.release(payerOf(principal), params.id)),
 );

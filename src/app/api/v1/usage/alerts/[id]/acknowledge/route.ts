@@ -1,11 +1,21 @@
-import { withSession } from '@/container';
-import { uuidOf } from '@/http';
+import { route } from '@/container';
+import { idPath } from '@/http';
 import { AppError } from '@/kernel/errors';
+import { alertView } from '@/quotas/contracts';
 
-export const PATCH = withSession(async (_request, { principal, params, services }) => {
-  const { organizationId, userId } = principal;
-  const by = { userId, at: services.clock.now() };
-  const alert = await services.quotaStore.acknowledgeAlert(organizationId, uuidOf(params, 'id'), by);
-  if (!alert) throw new AppError('not_found', 'There is no such alert in this organization.');
-  return Response.json(alert);
-});
+export const PATCH = route(
+  {
+    id: 'acknowledgeUsageAlert',
+    tag: 'Quotas',
+    summary: 'Acknowledge an alert',
+    description: 'Doing it again changes nothing.',
+    caller: 'person',
+    params: idPath,
+    answer: { status: 200, says: 'The alert.', schema: alertView },
+  },
+  async ({ principal: { organizationId, userId }, params, services: { quotaStore, clock } }) => {
+    const alert = await quotaStore.acknowledgeAlert(organizationId, params.id, { userId, at: clock.now() });
+    if (!alert) throw new AppError('not_found', 'There is no such alert in this organization.');
+    return alert;
+  },
+);

@@ -1,8 +1,17 @@
-import { withAdmin } from '@/container';
-import { uuidOf } from '@/http';
+import { route } from '@/container';
+import { grantPath } from '@/http';
+import { grantView } from '@/plans/contracts';
 
-export const DELETE = withAdmin(async (_request, { principal, params, services }) => {
-  const actor = { kind: 'user' as const, id: principal.userId };
-  const grant = await services.subscriptions.revokeGrant(uuidOf(params, 'id'), actor, uuidOf(params, 'grantId'));
-  return Response.json(grant);
-});
+export const DELETE = route(
+  {
+    id: 'adminRevokeGrant',
+    tag: 'Administration',
+    summary: 'Revoke a grant',
+    description: 'What was used of it stays used. Doing it again changes nothing.',
+    caller: 'admin',
+    params: grantPath,
+    answer: { status: 200, says: 'The grant.', schema: grantView },
+  },
+  ({ principal, params: { id, grantId }, services }) =>
+    services.subscriptions.revokeGrant(id, { kind: 'user', id: principal.userId }, grantId),
+);

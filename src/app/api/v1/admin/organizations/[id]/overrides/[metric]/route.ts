@@ -1,15 +1,34 @@
-import { withAdmin } from '@/container';
-import { adminOverrideInput, checkInput, organizationMetricPath, readJson } from '@/http';
+import { route } from '@/container';
+import { adminOverrideInput, organizationMetricPath } from '@/http';
+import { subscriptionView } from '@/plans/contracts';
 
-export const PUT = withAdmin(async (request, { principal, params, services }) => {
-  const { id, metric } = checkInput(organizationMetricPath, params, 'path');
-  const input = await readJson(request, adminOverrideInput);
-  await services.subscriptions.setOverride(id, { kind: 'user', id: principal.userId }, { ...input, metric });
-  return Response.json(await services.subscriptions.get(id));
-});
+export const PUT = route(
+  {
+    id: 'adminSetOverride',
+    tag: 'Administration',
+    summary: 'Override what the plan includes',
+    description: 'In place of the included quantity of one metric; null is unlimited.',
+    caller: 'admin',
+    params: organizationMetricPath,
+    body: { schema: adminOverrideInput, example: { included: 250_000, reason: 'Contract 2027-14' } },
+    answer: { status: 200, says: 'The subscription.', schema: subscriptionView },
+  },
+  async ({ principal, params: { id, metric }, body, services: { subscriptions } }) => {
+    await subscriptions.setOverride(id, { kind: 'user', id: principal.userId }, { ...body, metric });
+    return subscriptions.get(id);
+  },
+);
 
-export const DELETE = withAdmin(async (_request, { principal, params, services }) => {
-  const { id, metric } = checkInput(organizationMetricPath, params, 'path');
-  await services.subscriptions.removeOverride(id, { kind: 'user', id: principal.userId }, metric);
-  return new Response(null, { status: 204 });
-});
+export const DELETE = route(
+  {
+    id: 'adminRemoveOverride',
+    tag: 'Administration',
+    summary: 'Remove an override',
+    caller: 'admin',
+    params: organizationMetricPath,
+    answer: { status: 204, says: 'What the plan includes holds again.' },
+  },
+  async ({ principal, params: { id, metric }, services }) => {
+    await services.subscriptions.removeOverride(id, { kind: 'user', id: principal.userId }, metric);
+  },
+);

@@ -9,17 +9,17 @@ import { type Principal } from './principal';
 import { type Services } from './services';
 import { withUser } from './session/with-session';
 
-interface ReaderOptions {
+interface KeyOrPersonOptions {
   /** What a key must be allowed, e.g. `usage:read`; any key will do if absent. */
   scope?: string;
   /** The least role of a person in the chosen organization; a member unless said otherwise. */
   minimumRole?: Role;
 }
 
-export type WithReader = (options: ReaderOptions, handler: Handler<Principal>) => RouteHandler;
+type WithKeyOrPerson = (options: KeyOrPersonOptions, handler: Handler<Principal>) => RouteHandler;
 
 /** A route for people (session cookie or Supabase access token) and programs (a key with the scope). It is not metered. */
-export function createWithReader(services: () => Services): WithReader {
+export function createWithKeyOrPerson(services: () => Services): WithKeyOrPerson {
   return ({ scope, minimumRole = 'member' }, handler) => {
     const byKey = handle(services, async (request, context) => {
       const { originOf, apiKeyVerifier } = context.services;

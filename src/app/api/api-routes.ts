@@ -1,0 +1,92 @@
+/**
+ * Every route that declares itself, by the path under which Next serves its file: the OpenAPI document is made from them. A
+ * test compares this list with the files. Its order is that of the documentation. Sign-in is not here: its routes belong to the pages.
+ */
+import { type RouteModules } from '@/http';
+import * as usageAlerts from './v1/usage/alerts/route';
+import * as usageAlertsIdAcknowledge from './v1/usage/alerts/[id]/acknowledge/route';
+import * as usageCheckQuotaMetric from './v1/usage/check-quota/[metric]/route';
+import * as usageCurrent from './v1/usage/current/route';
+import * as usageEndpoints from './v1/usage/endpoints/route';
+import * as usageEvents from './v1/usage/events/route';
+import * as usageExport from './v1/usage/export/route';
+import * as usageHistory from './v1/usage/history/route';
+import * as usageQuotas from './v1/usage/quotas/route';
+import * as usageStats from './v1/usage/stats/route';
+import * as usageSummary from './v1/usage/summary/route';
+import * as usageTrack from './v1/usage/track/route';
+import * as usageTrends from './v1/usage/trends/route';
+import * as quotaCheck from './v1/quota/check/route';
+import * as quotaReservations from './v1/quota/reservations/route';
+import * as quotaReservationsIdCommit from './v1/quota/reservations/[id]/commit/route';
+import * as quotaReservationsIdRelease from './v1/quota/reservations/[id]/release/route';
+import * as plans from './v1/plans/route';
+import * as subscription from './v1/subscription/route';
+import * as keys from './v1/keys/route';
+import * as keysId from './v1/keys/[id]/route';
+import * as keysIdRotate from './v1/keys/[id]/rotate/route';
+import * as organizations from './v1/organizations/route';
+import * as organizationsId from './v1/organizations/[id]/route';
+import * as organizationsIdInvitations from './v1/organizations/[id]/invitations/route';
+import * as organizationsIdInvitationsInvitationId from './v1/organizations/[id]/invitations/[invitationId]/route';
+import * as organizationsIdMembers from './v1/organizations/[id]/members/route';
+import * as organizationsIdMembersUserId from './v1/organizations/[id]/members/[userId]/route';
+import * as invitationsAccept from './v1/invitations/accept/route';
+import * as adminOrganizationsIdGrants from './v1/admin/organizations/[id]/grants/route';
+import * as adminOrganizationsIdGrantsGrantId from './v1/admin/organizations/[id]/grants/[grantId]/route';
+import * as adminOrganizationsIdOverridesMetric from './v1/admin/organizations/[id]/overrides/[metric]/route';
+import * as adminOrganizationsIdPlan from './v1/admin/organizations/[id]/plan/route';
+import * as adminOrganizationsIdQuotasMetricReset from './v1/admin/organizations/[id]/quotas/[metric]/reset/route';
+import * as adminTestClock from './v1/admin/test-clock/route';
+import * as echo from './v1/echo/route';
+import * as health from './health/route';
+import * as ready from './ready/route';
+import * as cronAggregateDaily from './cron/aggregate-daily/route';
+import * as cronClosePeriods from './cron/close-periods/route';
+import * as cronDeliverMail from './cron/deliver-mail/route';
+import * as cronPreparePartitions from './cron/prepare-partitions/route';
+
+export const API_ROUTES = {
+  '/api/v1/usage/current': usageCurrent,
+  '/api/v1/usage/history': usageHistory,
+  '/api/v1/usage/endpoints': usageEndpoints,
+  '/api/v1/usage/stats': usageStats,
+  '/api/v1/usage/trends': usageTrends,
+  '/api/v1/usage/summary': usageSummary,
+  '/api/v1/usage/export': usageExport,
+  '/api/v1/usage/events': usageEvents,
+  '/api/v1/usage/track': usageTrack,
+  '/api/v1/usage/quotas': usageQuotas,
+  '/api/v1/usage/check-quota/{metric}': usageCheckQuotaMetric,
+  '/api/v1/quota/check': quotaCheck,
+  '/api/v1/quota/reservations': quotaReservations,
+  '/api/v1/quota/reservations/{id}/commit': quotaReservationsIdCommit,
+  '/api/v1/quota/reservations/{id}/release': quotaReservationsIdRelease,
+  '/api/v1/usage/alerts': usageAlerts,
+  '/api/v1/usage/alerts/{id}/acknowledge': usageAlertsIdAcknowledge,
+  '/api/v1/plans': plans,
+  '/api/v1/subscription': subscription,
+  '/api/v1/keys': keys,
+  '/api/v1/keys/{id}': keysId,
+  '/api/v1/keys/{id}/rotate': keysIdRotate,
+  '/api/v1/organizations': organizations,
+  '/api/v1/organizations/{id}': organizationsId,
+  '/api/v1/organizations/{id}/members': organizationsIdMembers,
+  '/api/v1/organizations/{id}/members/{userId}': organizationsIdMembersUserId,
+  '/api/v1/organizations/{id}/invitations': organizationsIdInvitations,
+  '/api/v1/organizations/{id}/invitations/{invitationId}': organizationsIdInvitationsInvitationId,
+  '/api/v1/invitations/accept': invitationsAccept,
+  '/api/v1/admin/organizations/{id}/grants': adminOrganizationsIdGrants,
+  '/api/v1/admin/organizations/{id}/grants/{grantId}': adminOrganizationsIdGrantsGrantId,
+  '/api/v1/admin/organizations/{id}/overrides/{metric}': adminOrganizationsIdOverridesMetric,
+  '/api/v1/admin/organizations/{id}/plan': adminOrganizationsIdPlan,
+  '/api/v1/admin/organizations/{id}/quotas/{metric}/reset': adminOrganizationsIdQuotasMetricReset,
+  '/api/v1/admin/test-clock': adminTestClock,
+  '/api/v1/echo': echo,
+  '/api/health': health,
+  '/api/ready': ready,
+  '/api/cron/aggregate-daily': cronAggregateDaily,
+  '/api/cron/close-periods': cronClosePeriods,
+  '/api/cron/deliver-mail': cronDeliverMail,
+  '/api/cron/prepare-partitions': cronPreparePartitions,
+} satisfies RouteModules;
