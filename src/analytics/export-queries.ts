@@ -1,11 +1,13 @@
-import { type Pool, type PoolClient } from 'pg';
+import { Client, type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
 import { type ExportedEvent } from './contracts';
 import { type Range } from './range';
 
 const BATCH_EVENTS = 1_000;
-/** Each export holds a connection while its reader reads: more at once would leave too few for everyone else. */
-const MAX_EXPORTS = 3;
+/** At once for one organization, in all processes together. */
+const MAX_OF_ORGANIZATION = 3;
+/** At once in this process. Each has a connection of its own, so that no export keeps anybody else from the database. */
+const MAX_OF_PROCESS = 12;
 /** A reader that stops reading for this long loses its export, or it would hold a snapshot of the database for ever. */
 const STALLED_READER = '60s';
 
@@ -40,29 +42,33 @@ const EVENTS = `
   where e.organization_id = $1 and e.livemode = $2 and ($3::uuid is null or e.api_key_id = $3)
     and e.occurred_at >= $4::timestamptz and e.occurred_at < $5::timestamptz`;
 
+const tooMany = (detail: string) =>
+  new AppError('too_many_requests', `${detail} Try again when one has ended.`, {
+    retryable: true,
+    retryAfterSeconds: 10,
+  });
+
 export function createExportQueries({ pool }: { pool: Pool }) {
   let running = 0;
 
   /** A connection for one export. `release` may be called more than once. */
-  async function lease(): Promise<{ client: PoolClient; release: () => void }> {
-    if (running >= MAX_EXPORTS) {
-      throw new AppError('too_many_requests', `${MAX_EXPORTS} exports are running already. Try again in a moment.`, {
-        retryable: true,
-        retryAfterSeconds: 10,
-      });
-    }
+  async function lease(): Promise<{ client: Client; release: () => void }> {
+    if (running >= MAX_OF_PROCESS) throw tooMany('The server runs as many exports as it can.');
     running += 1;
-    let client: PoolClient | undefined;
+    // As the pool would make it, but beside it.
+    const client = new Client(pool.options);
     let released = false;
     const release = () => {
       if (released) return;
       released = true;
       running -= 1;
-      // The connection is closed, not reused: its transaction may be in any state.
-      client?.release(true);
+      // Whatever state its transaction is in ends with it, and so does its place among those of the organization.
+      void client.end().catch(() => undefined);
     };
+    // Postgres closes the connection of a stalled reader while nobody waits for a query.
+    client.on('error', release);
     try {
-      client = await pool.connect();
+      await client.connect();
     } catch (cause) {
       release();
       throw new AppError('unavailable', 'The database cannot be reached.', {
@@ -71,8 +77,6 @@ export function createExportQueries({ pool }: { pool: Pool }) {
         retryAfterSeconds: 5,
       });
     }
-    // Postgres closes the connection of a stalled reader while nobody waits for a query.
-    client.on('error', release);
     return { client, release };
   }
 
@@ -83,6 +87,9 @@ export function createExportQueries({ pool }: { pool: Pool }) {
       try {
         await client.query('begin read only');
         await client.query(`set local idle_in_transaction_session_timeout = '${STALLED_READER}'`);
+        if (!(await takePlace(client, organizationId))) {
+          throw tooMany(`${MAX_OF_ORGANIZATION} exports of this organization are running already.`);
+        }
         await client.query(`declare exported no scroll cursor for ${EVENTS}`, [
           organizationId,
           livemode,
@@ -100,6 +107,18 @@ export function createExportQueries({ pool }: { pool: Pool }) {
       }
     },
   };
+}
+
+/** One of the organization's places, until the transaction ends, however it does; false if all are taken. */
+async function takePlace(client: Client, organizationId: string): Promise<boolean> {
+  for (let place = 1; place <= MAX_OF_ORGANIZATION; place++) {
+    const { rows } = await client.query<{ taken: boolean }>(
+      'select pg_try_advisory_xact_lock(hashtextextended($1, $2)) as taken',
+      [`export of ${organizationId}`, place],
+    );
+    if (rows[0]!.taken) return true;
+  }
+  return false;
 }
 
 function toEvent({ duration_us, ...row }: EventRow): ExportedEvent {

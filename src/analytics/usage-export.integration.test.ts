@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { AppError } from '@/kernel/errors';
 import { API_CALLS } from '@/metering/contracts';
 import { createLabelStore, createUsageStore } from '@/metering';
 import { createMetricCatalogue } from '@/plans';
@@ -66,28 +67,73 @@ describe('export', () => {
     }
   });
 
-  it('gives its connection back when the reader leaves early, and refuses more at once than it has room for', async () => {
+  describe('at once', () => {
     const query: RangeQuery = { mode: 'live', days: 60 };
-    const open = [1, 2, 3].map(() => queries.exportEvents(usage.ours.id, query));
-    for (const iterator of open) expect((await iterator.next()).done).toBe(false);
-    await expect(queries.exportEvents(usage.ours.id, query).next()).rejects.toMatchObject({
-      code: 'too_many_requests',
-    });
-    for (const iterator of open) await iterator.return();
-    expect((await exported(usage.ours.id, query)).ids.length).toBeGreaterThan(1_000);
-  });
+    const tooMany = { code: 'too_many_requests', retryAfterSeconds: 10 };
+    /** Exports as other processes run them. */
+    const elsewhere = () =>
+      createUsageQueries({
+        pool: database.pool,
+        catalogue: createMetricCatalogue(database),
+        clock: { now: () => new Date() },
+        billingPeriodOf: async () => usage.period,
+      });
+    async function begin(from: UsageQueries, organizationId: string) {
+      const running = from.exportEvents(organizationId, query);
+      await running.next();
+      return running;
+    }
 
-  it('frees its place when the database closes the connection of a stalled reader', async () => {
-    const query: RangeQuery = { mode: 'live', days: 60 };
-    const stalled = [1, 2, 3].map(() => queries.exportEvents(usage.ours.id, query));
-    for (const iterator of stalled) await iterator.next();
-    await database.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
-    );
-    while (database.pool.totalCount - database.pool.idleCount > 0)
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    for (const iterator of stalled) await expect(iterator.next()).rejects.toThrow();
-    expect((await exported(usage.ours.id, query)).ids.length).toBeGreaterThan(1_000);
+    it('is three for one organization in all processes together, and lets others export', async () => {
+      const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => begin(elsewhere(), usage.ours.id)));
+      const open = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+      expect(open).toHaveLength(3);
+      for (const attempt of attempts) if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject(tooMany);
+      await (await begin(queries, usage.theirs.id)).return();
+      await open[0]!.return();
+      await untilBegun(usage.ours.id);
+      for (const running of open) await running.return();
+    });
+
+    it('is as many in one process as it has room for, and leaves the connections of everybody else alone', async () => {
+      const organizations = await Promise.all(Array.from({ length: 5 }, () => createOrganization(database.pool)));
+      await recordFor(organizations.map(({ id }) => id));
+      const one = elsewhere();
+      const open = await Promise.all(
+        organizations.slice(0, 4).flatMap(({ id }) => [1, 2, 3].map(() => begin(one, id))),
+      );
+      await expect(begin(one, organizations[4]!.id)).rejects.toMatchObject(tooMany);
+      expect(database.pool.totalCount - database.pool.idleCount).toBe(0);
+      for (const running of open) await running.return();
+      await (await begin(one, organizations[4]!.id)).return();
+    });
+
+    it('makes room when the database ends that of a stalled reader, whose next reading fails', async () => {
+      const stalled = await Promise.all([1, 2, 3].map(() => begin(queries, usage.ours.id)));
+      await database.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+      );
+      await untilBegun(usage.ours.id);
+      for (const iterator of stalled) await expect(iterator.next()).rejects.toThrow();
+    });
+
+    /** The end of an export is noticed by Postgres a moment later. */
+    async function untilBegun(organizationId: string): Promise<void> {
+      for (;;) {
+        const begun = await begin(queries, organizationId).catch((error: unknown) => error);
+        if (!(begun instanceof AppError)) return void (await (begun as Awaited<ReturnType<typeof begin>>).return());
+        expect(begun).toMatchObject(tooMany);
+      }
+    }
+    /** Two batches of events each, so that an export of them goes on after the first. */
+    async function recordFor(organizationIds: string[]): Promise<void> {
+      const { pool } = database;
+      const catalogue = createMetricCatalogue({ pool });
+      const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
+      for (const organizationId of organizationIds) {
+        await store.record(Array.from({ length: 1_500 }, () => buildUsageEvent({ organizationId, livemode: true })));
+      }
+    }
   });
 });
 

@@ -1,4 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ConnectionLimits, limitConnections } from './connection-limits';
+
+/** Longest time the head of a request may take, in ms. */
+const HEADERS_MS = 20_000;
+/** Longest time in which nothing is read or written on a connection that is in use, in ms. */
+const SILENCE_MS = 300_000;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -40,13 +46,16 @@ function vouchForPeer(request: IncomingMessage): void {
 export async function openApplicationServer({
   host,
   port,
+  connections,
 }: {
   host: string;
   port: number;
+  connections: ConnectionLimits;
 }): Promise<ApplicationServer> {
   let handler = startingUp;
   let draining = false;
   const server = createServer((request, response) => {
+    if (!isServed(request.socket)) return;
     vouchForPeer(request);
     // Tells clients that keep connections open to go elsewhere.
     if (draining) response.setHeader('connection', 'close');
@@ -54,6 +63,10 @@ export async function openApplicationServer({
   });
   // Longer than the idle time of common proxies (60 s), which would otherwise meet a connection that we just closed.
   server.keepAliveTimeout = 65_000;
+  server.headersTimeout = HEADERS_MS;
+  // A reader who has stopped reading, an export's for instance, keeps nothing for longer.
+  server.timeout = SILENCE_MS;
+  const isServed = limitConnections(server, connections);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const reason =

@@ -24,6 +24,8 @@ import { type StandaloneServices, startServices } from './start-services';
 import { onStopRequest } from './stop-signals';
 import { type DemoAccess, welcomeText, writeDemoAccess } from './welcome';
 
+/** Open at once: far more than a machine can serve, and few enough for its file descriptors. */
+const CONNECTIONS = { total: 4_096, ofPeer: 256 };
 /** Time that requests under way are given to finish, in ms. */
 const DRAIN_LIMIT_MS = 15_000;
 
@@ -127,7 +129,15 @@ async function start(flags: Flags, settings: StandaloneEnv, up: Installation) {
   const { env, databaseUrl, supabaseUrl } = settings;
   const { dataDir, release } = await ownDataDir(env.DATA_DIR);
   up.release = release;
-  const server = (up.server = await openApplicationServer({ host: env.HOST, port: env.PORT }));
+  const server = (up.server = await openApplicationServer({
+    host: env.HOST,
+    port: env.PORT,
+    connections: {
+      total: CONNECTIONS.total,
+      // A proxy's connections are its callers'.
+      ofPeer: env.TRUSTED_PROXY_HOPS > 0 ? null : CONNECTIONS.ofPeer,
+    },
+  }));
   const url = process.env.APP_URL || localUrl(env.HOST, server.port);
   if (!flags.dev && !flags.servicesOnly) await buildApplication(PROJECT_ROOT, say);
 
