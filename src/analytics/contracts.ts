@@ -7,18 +7,25 @@ const quantity = z.number().describe('In the unit of the metric.');
 
 const period = z.object({ from: instant, to: instant });
 
+/** An instant to the millisecond, in any offset. A plus sign that was not encoded comes as a blank, and is meant all the same. */
+const rangeInstant = z
+  .string()
+  .overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
+  .check(z.iso.datetime({ offset: true }))
+  .refine((text) => !/\.\d{3}\d*[1-9]/.test(text), 'expected an instant to the millisecond');
+
 /**
- * The range of a reading: `from` and `to` (ISO instants, half-open, widened to whole hours), or `hours` or `days` back
+ * The range of a reading: `from` and `to` (ISO instants, half-open), or `hours` or `days` back
  * from the end of the current hour; more than 7 days begin at a UTC midnight, today being the last. At most 400 days,
  * 30 if nothing is said.
  */
 export const rangeQuery = z.strictObject({
-  from: z.iso
-    .datetime({ offset: true })
+  from: rangeInstant
     .optional()
-    .describe('First instant, e.g. 2026-11-01T00:00:00Z; widened to its whole hour.'),
-  to: z.iso
-    .datetime({ offset: true })
+    .describe(
+      'First instant, to the millisecond and in any offset, e.g. 2026-11-01T00:00:00Z. Parts of an hour need the events of this hour to be kept.',
+    ),
+  to: rangeInstant
     .optional()
     .describe('First instant that no longer belongs to the range; the end of the current hour if absent.'),
   days: z.coerce
@@ -54,12 +61,14 @@ export const historyQuery = rangeQuery.extend({
     .enum(['hour', 'day'])
     .optional()
     .describe(
-      'hour (up to 31 days) or day; hour for ranges of up to 7 days, else day. Distinct values have days only.',
+      'hour (up to 31 days) or day; hour for ranges of up to 7 days, else day. Distinct values have days only, and hours or days back from now are whole UTC days for them.',
     ),
 });
 export type HistoryQuery = z.output<typeof historyQuery>;
 const historyPoint = z.object({
-  at: instant.describe('Start of the UTC hour or day.'),
+  at: instant.describe(
+    'Start of the UTC hour or day; of the first and the last only what lies in the range is counted.',
+  ),
   quantity,
   requests: count,
   successes: count.describe('Requests that are no error; those without a status among them.'),

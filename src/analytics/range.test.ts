@@ -1,24 +1,46 @@
 import fc from 'fast-check';
 import { AppError } from '@/kernel/errors';
-import { bucketStarts, dayOf, rangeBefore, resolveRange, splitRange } from './range';
+import { rangeQuery } from './contracts';
+import { bucketStarts, dayOf, hoursOnly, isEmpty, rangeBefore, resolveRange, splitRange } from './range';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const now = new Date('2026-03-10T14:20:30.456Z');
 const at = (text: string) => new Date(text);
 
 const instant = fc.date({ min: at('2000-01-01T00:00:00Z'), max: at('2100-01-01T00:00:00Z'), noInvalidDate: true });
 const range = fc
-  .tuple(instant, fc.integer({ min: 1, max: 400 * 24 }))
-  .map(([from, hours]) =>
-    resolveRange({ from: from.toISOString(), to: new Date(from.getTime() + hours * HOUR_MS).toISOString() }, now),
+  .tuple(
+    instant,
+    fc.oneof(
+      fc.integer({ min: 1, max: 400 * 24 }).map((hours) => hours * HOUR_MS),
+      fc.integer({ min: 1, max: 4 * HOUR_MS }),
+      fc.integer({ min: 1, max: 4 * DAY_MS }),
+    ),
+  )
+  .map(([from, ms]) =>
+    resolveRange({ from: from.toISOString(), to: new Date(from.getTime() + ms).toISOString() }, now),
   );
 
 describe('resolveRange', () => {
-  it('widens from and to to whole hours, whatever their offset', () => {
+  it('is what was asked for, to the millisecond, whatever the offset', () => {
     expect(resolveRange({ from: '2026-03-01T05:45:00+05:30', to: '2026-03-02T00:00:00.001Z' }, now)).toEqual({
-      from: at('2026-03-01T00:00:00Z'),
-      to: at('2026-03-02T01:00:00Z'),
+      from: at('2026-03-01T00:15:00Z'),
+      to: at('2026-03-02T00:00:00.001Z'),
     });
+    const nearNothing = { from: '2026-03-01T00:00:00.001+14:00', to: '2026-03-01T00:00:00.002+14:00' };
+    expect(resolveRange(nearNothing, now)).toEqual({
+      from: at('2026-02-28T10:00:00.001Z'),
+      to: at('2026-02-28T10:00:00.002Z'),
+    });
+  });
+
+  it('takes an instant with a plus sign that was not encoded, and none finer than a millisecond', () => {
+    const parsed = rangeQuery.safeParse({ from: '2026-03-01T05:45:00.5 05:30' });
+    expect(parsed.data?.from).toBe('2026-03-01T05:45:00.5+05:30');
+    expect(rangeQuery.safeParse({ from: '2026-03-01T05:45:00.123000Z' }).success).toBe(true);
+    for (const from of ['2026-03-01T05:45:00.1234Z', '2026-02-29T00:00:00Z', '2026-03-01', '2026-03-01T00:00:00+24:00'])
+      expect(rangeQuery.safeParse({ from }).success).toBe(false);
   });
 
   it('counts hours, and up to seven days, back from the end of the current hour', () => {
@@ -58,19 +80,27 @@ describe('resolveRange', () => {
 });
 
 describe('splitRange', () => {
-  it('covers every hour of the range once: whole UTC days by the day, the rest by the hour', () => {
+  it('covers every millisecond of the range once: whole UTC days by the day, whole hours by the hour, the rest apart', () => {
     fc.assert(
       fc.property(range, (whole) => {
-        const { days, edges } = splitRange(whole);
-        expect(days.from.getTime() % (24 * HOUR_MS) === 0 || days.from.getTime() === days.to.getTime()).toBe(true);
-        const hours = [edges[0], days, edges[1]]
-          .flatMap((part) => bucketStarts(part, 'hour'))
-          .map((hour) => hour.getTime());
-        const expected = bucketStarts(whole, 'hour').map((hour) => hour.getTime());
-        expect(hours.sort((a, b) => a - b)).toEqual(expected);
+        for (const { days, edges, cuts } of [splitRange(whole), hoursOnly(whole)]) {
+          expect(days.from.getTime() % DAY_MS === 0 || isEmpty(days)).toBe(true);
+          for (const edge of edges)
+            expect(isEmpty(edge) || (edge.from.getTime() % HOUR_MS) + (edge.to.getTime() % HOUR_MS) === 0).toBe(true);
+          for (const cut of cuts) expect(bucketStarts(cut, 'hour').length).toBeLessThanOrEqual(2);
+          const parts = [cuts[0], edges[0], days, edges[1], cuts[1]].filter((part) => !isEmpty(part));
+          const [first, last] = [parts[0]!, parts.at(-1)!];
+          expect([first.from, last.to]).toEqual([whole.from, whole.to]);
+          for (const [place, part] of parts.slice(1).entries()) expect(part.from).toEqual(parts[place]!.to);
+        }
       }),
-      { numRuns: 30 },
+      { numRuns: 200 },
     );
+  });
+
+  it('has no cut where the range is one of whole hours', () => {
+    for (const query of [{ hours: 24 }, { days: 7 }, { days: 30 }])
+      expect(splitRange(resolveRange(query, now)).cuts.every(isEmpty)).toBe(true);
   });
 
   it('reads fewer than 48 hours by the hour', () => {

@@ -14,23 +14,35 @@ export interface Range {
   to: Date;
 }
 
-/** A range cut where the sums change: whole UTC days are read from sums by day, the rest from sums by hour. */
+/**
+ * A range cut where the sums change: whole UTC days are read from sums by day, other whole hours from sums by hour, and
+ * what lies in an hour that begins before the range or ends after it from the events themselves.
+ */
 export interface RangeParts {
   days: Range;
   /** Hours before the first and after the last whole day; either may be empty. */
   edges: [Range, Range];
+  /** Parts of the first and of the last hour; empty where the range begins or ends with a whole one. */
+  cuts: [Range, Range];
 }
 
 const floorTo = (timeMs: number, stepMs: number) => Math.floor(timeMs / stepMs) * stepMs;
 const ceilTo = (timeMs: number, stepMs: number) => Math.ceil(timeMs / stepMs) * stepMs;
 const rangeOf = (fromMs: number, toMs: number): Range => ({ from: new Date(fromMs), to: new Date(toMs) });
+export const isEmpty = ({ from, to }: Range): boolean => from.getTime() >= to.getTime();
+/** The whole steps within a range; empty, at a place within it, where there is none. */
+function wholeSteps({ from, to }: Range, stepMs: number): Range {
+  const firstMs = ceilTo(from.getTime(), stepMs);
+  const lastMs = floorTo(to.getTime(), stepMs);
+  return firstMs < lastMs ? rangeOf(firstMs, lastMs) : { from: to, to };
+}
 
 function refuse(field: string, message: string): never {
   throw new AppError('invalid_request', `${field}: ${message}`, { issues: [{ field, message }] });
 }
 
 /**
- * The range a query asks for, in whole hours. `hours`, and `days` up to 7, count back from the end of the current hour; more days
+ * The range a query asks for: `from` and `to` to the millisecond. `hours`, and `days` up to 7, count back from the end of the current hour; more days
  * begin at a UTC midnight, so that `days=30` is thirty points of which only today's is still growing.
  * @throws AppError invalid_request if the range is contradictory, empty or longer than 400 days.
  */
@@ -46,12 +58,11 @@ export function resolveRange(query: Pick<RangeQuery, 'from' | 'to' | 'days' | 'h
     if (length <= HOURLY_DAYS) return rangeOf(endOfHourMs - length * DAY_MS, endOfHourMs);
     return rangeOf(floorTo(now.getTime(), DAY_MS) - (length - 1) * DAY_MS, endOfHourMs);
   }
-  const fromMs = floorTo(Date.parse(from), HOUR_MS);
-  const toMs = to === undefined ? endOfHourMs : ceilTo(Date.parse(to), HOUR_MS);
+  const fromMs = Date.parse(from);
+  const toMs = to === undefined ? endOfHourMs : Date.parse(to);
   if (!(fromMs < toMs)) refuse('to', 'must be later than from');
-  // Measured before widening: what is asked for counts.
-  const askedMs = (to === undefined ? now.getTime() : Date.parse(to)) - Date.parse(from);
-  if (askedMs > MAX_DAYS * DAY_MS) refuse('to', `a range may span ${MAX_DAYS} days at most`);
+  if ((to === undefined ? now.getTime() : toMs) - fromMs > MAX_DAYS * DAY_MS)
+    refuse('to', `a range may span ${MAX_DAYS} days at most`);
   return rangeOf(fromMs, toMs);
 }
 
@@ -66,23 +77,35 @@ export function dayOf(now: Date): Range {
   return rangeOf(midnightMs, midnightMs + DAY_MS);
 }
 
-export function splitRange({ from, to }: Range): RangeParts {
-  const [fromMs, toMs] = [from.getTime(), to.getTime()];
-  const firstDayMs = ceilTo(fromMs, DAY_MS);
-  const lastDayMs = floorTo(toMs, DAY_MS);
-  if (firstDayMs >= lastDayMs)
-    return { days: rangeOf(toMs, toMs), edges: [rangeOf(fromMs, toMs), rangeOf(toMs, toMs)] };
-  return {
-    days: rangeOf(firstDayMs, lastDayMs),
-    edges: [rangeOf(fromMs, firstDayMs), rangeOf(lastDayMs, toMs)],
-  };
+/** The whole UTC days of a range, and the parts of days before and after them. */
+export function splitAtDays(range: Range): { days: Range; rests: [Range, Range] } {
+  const days = wholeSteps(range, DAY_MS);
+  return { days, rests: [rangeOf(range.from.getTime(), days.from.getTime()), { from: days.to, to: range.to }] };
+}
+
+export function splitRange(range: Range): RangeParts {
+  const { edges, cuts } = hoursOnly(range);
+  const { days, rests } = splitAtDays(edges[0]);
+  return { days, edges: rests, cuts };
 }
 
 /** The same range read by the hour alone. */
-export const hoursOnly = (range: Range): RangeParts => ({
-  days: { from: range.to, to: range.to },
-  edges: [range, { from: range.to, to: range.to }],
-});
+export function hoursOnly(range: Range): RangeParts {
+  const { to } = range;
+  const hours = wholeSteps(range, HOUR_MS);
+  return {
+    days: { from: to, to },
+    edges: [hours, { from: to, to }],
+    cuts: [rangeOf(range.from.getTime(), hours.from.getTime()), { from: hours.to, to }],
+  };
+}
+
+export const intersectionOf = (a: Range, b: Range): Range =>
+  rangeOf(Math.max(a.from.getTime(), b.from.getTime()), Math.min(a.to.getTime(), b.to.getTime()));
+
+/** A range widened to whole UTC days. */
+export const toWholeDays = ({ from, to }: Range): Range =>
+  rangeOf(floorTo(from.getTime(), DAY_MS), ceilTo(to.getTime(), DAY_MS));
 
 /** Starts of the UTC hours or days that a range touches, in order. */
 export function bucketStarts({ from, to }: Range, interval: 'hour' | 'day'): Date[] {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { API_CALLS } from '@/metering/contracts';
+import { createLabelStore, createUsageStore } from '@/metering';
+import { createMetricCatalogue } from '@/plans';
 import { recordSampleUsage, SAMPLED_METRICS, sampleQuery, type SampleUsage } from '@/testing/sample-usage';
-import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { type HistoryQuery, type RangeQuery } from './contracts';
 import { type UsageQueries } from './usage-queries';
 
@@ -69,19 +72,14 @@ describe('history', () => {
             const history = await queries.history(usage.ours.id, query);
             const expected = await bruteForce(query, history.period, metric, history.interval);
             const found = history.points.filter(({ requests }) => requests > 0);
-            const [first, last] = [history.period.from, history.period.to].map((at) => Date.parse(at)) as [
-              number,
-              number,
-            ];
+            expect(history.period).toEqual({ from: query.from, to: query.to });
             for (const [place, row] of expected.entries()) {
               const { at, successes, quantity, ...traffic } = found[place]!;
               const { at: bucket, quantity: exact, ...exactTraffic } = row as { at: Date; quantity: number | null };
               expect(at).toBe(bucket.toISOString());
               expect(traffic).toEqual(exactTraffic);
               expect(successes).toBe(traffic.requests - traffic.client_errors - traffic.server_errors);
-              // Distinct values are kept by the day, so those of a cut day are those of the whole day.
-              const whole = bucket.getTime() >= first && bucket.getTime() + DAY_MS <= last;
-              if (!distinct || whole) expect(quantity).toBe(exact ?? 0);
+              expect(quantity).toBe(exact ?? 0);
             }
             expect(found).toHaveLength(expected.length);
           },
@@ -91,6 +89,54 @@ describe('history', () => {
     },
     60_000,
   );
+
+  it('of distinct values is by whole UTC days where it counts back from now', async () => {
+    const query = { mode: 'live' as const, metric: 'user_sessions', days: 7 };
+    const history = await queries.history(usage.ours.id, query);
+    expect([history.period.from, history.period.to].map((at) => Date.parse(at) % DAY_MS)).toEqual([0, 0]);
+    expect(history.points).toHaveLength(8);
+    const expected = await bruteForce(query, history.period, 'user_sessions', 'day');
+    const quantities = history.points.filter(({ requests }) => requests > 0).map(({ quantity }) => quantity);
+    expect(quantities).toEqual(expected.map(({ quantity }) => quantity ?? 0));
+  });
+
+  it('refuses to cut an hour whose events are no longer kept, and answers for whole hours all the same', async () => {
+    const { pool } = database;
+    const { id } = await createOrganization(pool);
+    const catalogue = createMetricCatalogue({ pool });
+    const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
+    const hourMs = Date.parse('2026-03-01T10:00:00Z');
+    const events = [1, 20, 40].map((minute) =>
+      buildUsageEvent({
+        organizationId: id,
+        occurredAtMs: hourMs + minute * 60_000,
+        quantities: { api_calls: 1, user_sessions: `s${minute}` },
+      }),
+    );
+    await store.record(events);
+    const range = { mode: 'live' as const, from: '2026-03-01T10:10:00Z', to: '2026-03-01T12:00:00Z' };
+    const whole = { ...range, from: '2026-03-01T10:00:00Z' };
+    expect((await queries.stats(id, range)).requests).toBe(2);
+    await pool.query('delete from usage_events where organization_id = $1 and occurred_at < $2', [
+      id,
+      new Date(hourMs + 5 * 60_000),
+    ]);
+    const refused = { code: 'invalid_request', message: expect.stringContaining('2026-03-01T10:00') as string };
+    await expect(queries.stats(id, range)).rejects.toMatchObject(refused);
+    await expect(queries.byEndpoint(id, range)).rejects.toMatchObject(refused);
+    await expect(queries.trends(id, range)).rejects.toMatchObject(refused);
+    await expect(queries.history(id, { ...range, metric: API_CALLS })).rejects.toMatchObject(refused);
+    await expect(queries.history(id, { ...whole, metric: 'user_sessions' })).rejects.toMatchObject(refused);
+    await expect(queries.exportEvents(id, { ...range, from: '2026-02-01T00:00:00Z' }).next()).rejects.toMatchObject(
+      refused,
+    );
+    const later = queries.exportEvents(id, { ...range, from: '2026-03-01T11:00:00Z' });
+    expect((await later.next()).done).toBe(true);
+    expect((await queries.stats(id, whole)).requests).toBe(3);
+    expect((await queries.history(id, { ...whole, metric: API_CALLS })).points.map(({ requests }) => requests)).toEqual(
+      [3, 0],
+    );
+  });
 
   it('has a point for every hour or day, with zeros where nothing happened', async () => {
     const query = {

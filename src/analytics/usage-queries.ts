@@ -1,6 +1,7 @@
 /**
  * What people and programs read about usage. Every answer but the export comes from sums by hour and by day, so its
- * cost grows with the days, keys and routes of the range, never with its traffic.
+ * cost grows with the days, keys and routes of the range, never with its traffic. Only where a range begins or ends
+ * within an hour are the events of this hour read (of this day, where distinct values are counted).
  */
 import { type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
@@ -24,12 +25,16 @@ import {
   dayOf,
   HOURLY_DAYS,
   hoursOnly,
+  intersectionOf,
   lengthInDays,
   rangeBefore,
   resolveRange,
+  splitAtDays,
   splitRange,
+  toWholeDays,
   type Range,
 } from './range';
+import { findForgottenHour, readDistinctInParts } from './usage-cut-queries';
 import { endpointOf, periodOf, quantityOf, statsOf, trendsOf } from './usage-figures';
 import * as sums from './usage-sums-queries';
 
@@ -55,7 +60,7 @@ export interface UsageQueries {
   /**
    * Raw events of the range in batches of up to 1,000, each event once, as of one instant; the order is not promised.
    * Leave the iteration early to release its connection.
-   * @throws AppError too_many_requests while as many exports as allowed are running.
+   * @throws AppError invalid_request where events of the range are not kept any more, too_many_requests while as many exports as allowed are running.
    */
   exportEvents(organizationId: string, query: RangeQuery): AsyncGenerator<ExportedEvent[], void, undefined>;
 }
@@ -106,18 +111,44 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     };
   }
 
+  /** @throws AppError invalid_request where the events of an hour that a range cuts are not kept any more. */
+  async function requireEvents(scope: sums.UsageScope, metrics: string[], ranges: readonly Range[]): Promise<void> {
+    const hour = await findForgottenHour(pool, scope, metrics, ranges);
+    if (!hour) return;
+    refuse(
+      'from',
+      `the events of the hour ${hour.toISOString()} are not all kept any more, only their sums by whole hours. Begin later, or with a whole hour`,
+    );
+  }
+
+  async function trafficIn(organizationId: string, query: RangeQuery, range: Range) {
+    const scope = scopeOf(organizationId, query, range);
+    await requireEvents(scope, [API_CALLS], scope.parts.cuts);
+    return sums.readTraffic(pool, scope);
+  }
+
+  async function distinctByDay(scope: sums.UsageScope, metric: string, range: Range): Promise<sums.DistinctValues[]> {
+    const { days, rests } = splitAtDays(range);
+    await requireEvents(scope, [metric], rests);
+    return [
+      ...(await sums.readDistinctByDay(pool, scope.organizationId, scope.livemode, metric, days)),
+      ...(await readDistinctInParts(pool, scope, metric, rests)),
+    ];
+  }
+
   async function history(organizationId: string, query: HistoryQuery): Promise<UsageHistory> {
-    const range = resolveRange(query, clock.now());
     const metric = (await catalogue.all()).get(query.metric);
     if (!metric) refuse('metric', 'there is no metric of this name');
+    const asked = resolveRange(query, clock.now());
+    // Distinct values are kept by the day, so a range that counts back from now is one of whole days for them.
+    const range = metric.aggregation === 'unique' && query.from === undefined ? toWholeDays(asked) : asked;
     const interval = intervalOf(query, range, metric);
     const scope = scopeOf(organizationId, query, range);
+    const metrics = [...new Set([metric.key, API_CALLS])];
+    await requireEvents(scope, metrics, scope.parts.cuts);
     const parts = interval === 'hour' ? hoursOnly(range) : scope.parts;
-    const rows = await sums.readBuckets(pool, { ...scope, parts }, [...new Set([metric.key, API_CALLS])], interval);
-    const distinct =
-      metric.aggregation === 'unique'
-        ? await sums.readDistinctByDay(pool, organizationId, scope.livemode, metric.key, range)
-        : [];
+    const rows = await sums.readBuckets(pool, { ...scope, parts }, metrics, interval);
+    const distinct = metric.aggregation === 'unique' ? await distinctByDay(scope, metric.key, range) : [];
     return {
       period: periodOf(range),
       metric: metric.key,
@@ -128,26 +159,28 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
 
   async function byEndpoint(organizationId: string, query: RangeQuery): Promise<UsageByEndpoint> {
     const range = resolveRange(query, clock.now());
-    const routes = await sums.readTrafficByRoute(pool, scopeOf(organizationId, query, range));
+    const scope = scopeOf(organizationId, query, range);
+    await requireEvents(scope, [API_CALLS], scope.parts.cuts);
+    const routes = await sums.readTrafficByRoute(pool, scope);
     return { period: periodOf(range), endpoints: routes.map(endpointOf) };
   }
 
   async function stats(organizationId: string, query: RangeQuery): Promise<UsageStats> {
     const range = resolveRange(query, clock.now());
-    const { requestsByRoute, ...traffic } = await sums.readTraffic(pool, scopeOf(organizationId, query, range));
+    const { requestsByRoute, ...traffic } = await trafficIn(organizationId, query, range);
     return statsOf(range, traffic, requestsByRoute);
   }
 
   async function trends(organizationId: string, query: RangeQuery): Promise<UsageTrends> {
     const range = resolveRange(query, clock.now());
     const before = rangeBefore(range);
-    const current = await sums.readTraffic(pool, scopeOf(organizationId, query, range));
-    const previous = await sums.readTraffic(pool, scopeOf(organizationId, query, before));
+    const current = await trafficIn(organizationId, query, range);
+    const previous = await trafficIn(organizationId, query, before);
     return trendsOf(range, before, current, previous);
   }
 
   async function summary(organizationId: string, query: RangeQuery): Promise<UsageSummary> {
-    const today = await sums.readTraffic(pool, scopeOf(organizationId, query, dayOf(clock.now())));
+    const today = await trafficIn(organizationId, query, dayOf(clock.now()));
     const { endpoints } = await byEndpoint(organizationId, query);
     return {
       current: await currentPeriod(organizationId, query),
@@ -157,6 +190,15 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     };
   }
 
+  async function* exportEvents(organizationId: string, query: RangeQuery) {
+    const range = resolveRange(query, clock.now());
+    const scope = scopeOf(organizationId, query, range);
+    // Events are forgotten by age, so if the first day that has any has all, so have the others.
+    const first = await sums.readFirstDay(pool, organizationId, scope.livemode, toWholeDays(range));
+    if (first) await requireEvents(scope, [...(await catalogue.all()).keys()], [intersectionOf(range, dayOf(first))]);
+    yield* exports.readEvents({ ...scope, range });
+  }
+
   return {
     currentPeriod,
     history,
@@ -164,13 +206,7 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     stats,
     trends,
     summary,
-    exportEvents: (organizationId, query) =>
-      exports.readEvents({
-        organizationId,
-        livemode: query.mode === 'live',
-        apiKeyId: query.api_key_id ?? null,
-        range: resolveRange(query, clock.now()),
-      }),
+    exportEvents,
   };
 }
 

@@ -1,7 +1,8 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
 import { API_CALLS } from '@/metering/contracts';
-import { type Range, type RangeParts } from './range';
+import { isEmpty, type Range, type RangeParts } from './range';
+import { CUT_ROWS } from './usage-cut-queries';
 
 /** Whose usage, and which: every reading names its organization. */
 export interface UsageScope {
@@ -17,10 +18,10 @@ const count = z.coerce.number();
 const decimal = z.coerce.number();
 
 /**
- * Rows of sums that make up a range: whole days from usage_daily, the hours at its edges from usage_rollups. Parameters:
- * $1 organization, $2 livemode, $3 metrics, $4 key or null, $5–$6 days, $7–$10 hours.
+ * Rows of sums that make up the whole hours of a range: whole days from usage_daily, other hours from usage_rollups.
+ * Parameters: $1 organization, $2 livemode, $3 metrics, $4 key or null, $5–$6 days, $7–$10 hours.
  */
-const RANGE_ROWS = `
+const WHOLE_ROWS = `
   select metric, day::timestamp at time zone 'UTC' as at, route, events, quantity_sum, quantity_max, quantity_last, last_at,
     client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
   from usage_daily
@@ -39,12 +40,19 @@ const RANGE_ROWS = `
   where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
     and hour >= $9 and hour < $10`;
 
+/** The rows of a range; where an hour is cut, with one for each event of it and its two parts as $11–$14. */
+const rangeRows = ({ parts }: UsageScope): string =>
+  parts.cuts.every(isEmpty) ? WHOLE_ROWS : `${WHOLE_ROWS} union all ${CUT_ROWS}`;
+
 const rangeParameters = ({ organizationId, livemode, apiKeyId, parts }: UsageScope, metrics: string[]) => [
   organizationId,
   livemode,
   metrics,
   apiKeyId,
-  ...[parts.days, ...parts.edges].flatMap(({ from, to }) => [from, to]),
+  ...[parts.days, ...parts.edges, ...(parts.cuts.every(isEmpty) ? [] : parts.cuts)].flatMap(({ from, to }) => [
+    from,
+    to,
+  ]),
 ];
 
 /** Of the last values of several rows the one that was reported last; at the same instant the higher. */
@@ -111,8 +119,8 @@ export async function readBuckets(
   interval: 'hour' | 'day',
 ): Promise<UsageBucket[]> {
   const { rows } = await pool.query(
-    `select metric, date_trunc($11, at, 'UTC') as at, ${QUANTITIES}, ${TRAFFIC} from (${RANGE_ROWS}) r group by 1, 2`,
-    [...rangeParameters(scope, metrics), interval],
+    `select metric, date_trunc('${interval}', at, 'UTC') as at, ${QUANTITIES}, ${TRAFFIC} from (${rangeRows(scope)}) r group by 1, 2`,
+    rangeParameters(scope, metrics),
   );
   return z.array(bucket).parse(rows);
 }
@@ -126,7 +134,7 @@ const total = traffic.extend({
 /** Sums of the requests of a range, and how many there were of each status, method, country, latency bucket and route. */
 export async function readTraffic(pool: Pool, scope: UsageScope): Promise<z.output<typeof total>> {
   const { rows } = await pool.query(
-    `with r as not materialized (${RANGE_ROWS}),
+    `with r as not materialized (${rangeRows(scope)}),
      counts as (
        select c.key, sum(c.value::bigint) as n from r cross join lateral jsonb_each_text(r.breakdown) c group by 1
      ),
@@ -146,7 +154,7 @@ export type RouteTraffic = z.output<typeof routeTraffic>;
 /** Sums of the requests of a range per route, the busiest first. */
 export async function readTrafficByRoute(pool: Pool, scope: UsageScope): Promise<RouteTraffic[]> {
   const { rows } = await pool.query(
-    `with r as not materialized (${RANGE_ROWS}),
+    `with r as not materialized (${rangeRows(scope)}),
      latencies as (
        select route, jsonb_object_agg(bucket, n) as latency from (
          select r.route, substr(c.key, 9) as bucket, sum(c.value::bigint) as n
@@ -181,20 +189,38 @@ export async function readDistinctByMetric(pool: Pool, organizationId: string, l
 const distinctOnDay = z.object({ at: z.date(), quantity: count });
 export type DistinctValues = z.output<typeof distinctOnDay>;
 
-/** Distinct values of one metric on each UTC day that a range touches. Days without values have no row. */
+/** Distinct values of one metric on each UTC day of a range of whole days. Days without values have no row. */
 export async function readDistinctByDay(
   pool: Pool,
   organizationId: string,
   livemode: boolean,
   metric: string,
-  range: Range,
+  days: Range,
 ): Promise<DistinctValues[]> {
   const { rows } = await pool.query(
     `select day::timestamp at time zone 'UTC' as at, count(*) as quantity from usage_unique_values
      where organization_id = $1 and livemode = $2 and metric = $3
-       and day >= ($4::timestamptz at time zone 'UTC')::date and day <= (($5::timestamptz - interval '1 microsecond') at time zone 'UTC')::date
+       and day >= ($4::timestamptz at time zone 'UTC')::date and day < ($5::timestamptz at time zone 'UTC')::date
      group by day`,
-    [organizationId, livemode, metric, range.from, range.to],
+    [organizationId, livemode, metric, days.from, days.to],
   );
   return z.array(distinctOnDay).parse(rows);
+}
+
+const firstDay = z.object({ at: z.date().nullable() });
+
+/** The first UTC day of a range of whole days that has any usage. */
+export async function readFirstDay(
+  pool: Pool,
+  organizationId: string,
+  livemode: boolean,
+  days: Range,
+): Promise<Date | null> {
+  const { rows } = await pool.query(
+    `select min(day)::timestamp at time zone 'UTC' as at from usage_daily
+     where organization_id = $1 and livemode = $2
+       and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date`,
+    [organizationId, livemode, days.from, days.to],
+  );
+  return firstDay.parse(rows[0]).at;
 }

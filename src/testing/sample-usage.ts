@@ -87,18 +87,22 @@ function sampleEvents(owner: Owner, nowMs: number, howMany: number): UsageEvent[
     .map((sample, n) => ({ ...sample, id: `${n}-${sample.id}` }));
 }
 
-/** Any range of up to 50 days in or around the samples, of either mode, of all keys or one. */
+/** Any range of up to 50 days in or around the samples, to the millisecond, of either mode, of all keys or one. */
 export const sampleQuery = ({ nowMs, ours }: SampleUsage): fc.Arbitrary<RangeQuery> =>
   fc
     .record({
       fromMs: fc.integer({ min: nowMs - 50 * DAY_MS, max: nowMs }),
-      hours: fc.integer({ min: 1, max: 50 * 24 }),
+      lengthMs: fc.oneof(
+        fc.integer({ min: 1, max: 50 * 24 }).map((hours) => hours * HOUR_MS),
+        fc.integer({ min: 1, max: 50 * DAY_MS }),
+        fc.integer({ min: 1, max: 3 * HOUR_MS }),
+      ),
       mode: fc.constantFrom('live' as const, 'test' as const),
       key: fc.constantFrom(undefined, ...ours.keys),
     })
-    .map(({ fromMs, hours, mode, key }) => ({
+    .map(({ fromMs, lengthMs, mode, key }) => ({
       from: new Date(fromMs).toISOString(),
-      to: new Date(fromMs + hours * HOUR_MS).toISOString(),
+      to: new Date(fromMs + lengthMs).toISOString(),
       mode,
       ...(key !== undefined && { api_key_id: key }),
     }));
