@@ -1,4 +1,5 @@
 /** @jest-config-loader esbuild-register */
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 /** Packages published as ES modules only, which Jest's CommonJS loader needs transformed. */
@@ -37,9 +38,14 @@ const shared = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
   moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
   modulePathIgnorePatterns: ['<rootDir>/.next/'],
+  setupFiles: ['<rootDir>/src/testing/fast-check-setup.ts'],
 } satisfies Config;
 
 export default {
+  // One more than there are cores, since much of what runs here waits for Postgres, for the disk or for a child process.
+  maxWorkers: availableParallelism() + 1,
+  // Says that something hangs, and nothing about speed: the machine may be a slow one.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
@@ -53,7 +59,7 @@ export default {
       displayName: 'components',
       testEnvironment: 'jsdom',
       testMatch: ['<rootDir>/src/**/*.test.tsx'],
-      setupFiles: ['<rootDir>/src/testing/jsdom-setup.ts'],
+      setupFiles: [...shared.setupFiles, '<rootDir>/src/testing/jsdom-setup.ts'],
     },
     {
       ...shared,

@@ -15,6 +15,8 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** For functions in a cloud. In one process the whole browser goes when one context is closed. */
+const IN_ONE_PROCESS = ['--single-process', '--no-zygote', '--in-process-gpu'];
 
 /** The Chromium that comes from npm. Its package is an ES module only, so a plain Node asks it. */
 function bundledBrowser(): { path: string; args: string[] } {
@@ -33,5 +35,8 @@ export async function launchBrowser(): Promise<Browser> {
   const system = SYSTEM_BROWSERS.find((path) => existsSync(path));
   if (system) return chromium.launch({ executablePath: system, args: QUIET });
   const { path, args } = bundledBrowser();
-  return chromium.launch({ executablePath: path, args: [...args, ...QUIET] });
+  return chromium.launch({
+    executablePath: path,
+    args: [...args.filter((arg) => !IN_ONE_PROCESS.includes(arg)), ...QUIET],
+  });
 }

@@ -1,10 +1,10 @@
 /** @jest-environment node */
-import { AxeBuilder } from '@axe-core/playwright';
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext } from 'playwright-core';
 import { launchBrowser } from './browser';
+import { type Account, signInAt, switchTo } from './session';
 import { type Demo, Stack } from './stack';
 
 jest.setTimeout(600_000);
@@ -22,32 +22,7 @@ afterAll(async () => {
   await stack?.dispose();
 });
 
-async function signIn(
-  context: BrowserContext,
-  { email, password }: { email: string; password: string },
-): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${stack.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(/\/usage/);
-  return page;
-}
-
-const sessions = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>();
-
-/** In a session that lasts for all pages that are looked at: signing in is limited per minute. */
-async function enter(context: BrowserContext, account: { email: string; password: string }): Promise<Page> {
-  const cookies = sessions.get(account.email);
-  if (!cookies) {
-    const page = await signIn(context, account);
-    sessions.set(account.email, await context.cookies());
-    return page;
-  }
-  await context.addCookies(cookies);
-  return context.newPage();
-}
+const signIn = (context: BrowserContext, account: Account) => signInAt(stack.url, context, account);
 
 async function apiCalls(apiKey: string): Promise<number> {
   const response = await fetch(`${stack.url}/api/v1/usage/current`, { headers: { authorization: `Bearer ${apiKey}` } });
@@ -99,20 +74,6 @@ it('lets a person sign in, see the chart, make a key, call with it, and see that
   ).toBe(before + 1);
   await context.close();
 });
-
-/** Turns the page to another organization, through the switcher. */
-async function switchTo(page: Page, name: string): Promise<void> {
-  const openMenu = async () => {
-    const menu = page.getByRole('button', { name: 'Open the menu' });
-    if (await menu.isVisible()) await menu.click();
-  };
-  await openMenu();
-  await page.getByRole('button', { name: /^Organization: / }).click();
-  await Promise.all([page.waitForEvent('load'), page.getByRole('menuitem', { name }).click()]);
-  await openMenu();
-  await page.getByRole('button', { name: `Organization: ${name}. Switch` }).waitFor();
-  await page.keyboard.press('Escape');
-}
 
 it('shows how much of each quota is used, from calm to over, and lets alerts be acknowledged', async () => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
@@ -177,47 +138,6 @@ it('tells nothing to a stranger, and gives a customer no admin page', async () =
   await customer.getByRole('heading', { name: 'This road leads nowhere' }).waitFor();
   expect(await customer.getByRole('heading', { name: 'Outbox' }).count()).toBe(0);
   await context.close();
-});
-
-describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it.each([1440, 390])(
-    'has no accessibility violation and no sideways scrolling on any page at %i px',
-    async (width) => {
-      const context = await browser.newContext({
-        viewport: { width, height: 900 },
-        colorScheme,
-        reducedMotion: 'reduce',
-      });
-      const strangers = await context.newPage();
-      const look = async (page: Page, path: string) => {
-        await page.goto(stack.url + path);
-        await page.waitForLoadState('networkidle');
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect({
-          path,
-          violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) })),
-        }).toEqual({ path, violations: [] });
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect({ path, overflow }).toEqual({ path, overflow: 0 });
-      };
-      for (const path of ['/sign-in', '/sign-up', '/reset-password', '/docs', '/no-such-page'])
-        await look(strangers, path);
-      const admin = await enter(context, demo.admin);
-      for (const path of ['/usage', '/keys', '/organization', '/admin/outbox']) await look(admin, path);
-      const own = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
-      const customer = await enter(own, demo.customer);
-      for (const path of ['/usage', '/usage?range=90d', '/keys', '/plans', '/organization', '/update-password'])
-        await look(customer, path);
-      await customer.goto(`${stack.url}/usage`);
-      for (const name of ['Starter at 130 %', 'Free at 100 %']) {
-        await switchTo(customer, name);
-        for (const path of ['/usage', '/usage?mode=test', '/plans']) await look(customer, path);
-      }
-      await Promise.all([context.close(), own.close()]);
-    },
-  );
 });
 
 it('refuses a second server on the same data directory, and says why', () => {

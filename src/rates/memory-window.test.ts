@@ -14,8 +14,8 @@ describe('windows in memory', () => {
         fc.integer({ min: 1, max: 10 }),
         fc.integer({ min: 1, max: 20 }),
         (calls, keyLimit, sharedLimit) => {
-          const both = createMemoryWindow();
-          const shared = createMemoryWindow();
+          const both = createMemoryWindow({ capacity: 10 });
+          const shared = createMemoryWindow({ capacity: 10 });
           let atMs = NOW_MS;
           for (const { key, pauseMs } of calls) {
             atMs += pauseMs;

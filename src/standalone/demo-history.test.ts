@@ -10,7 +10,8 @@ const events = [...demoHistory(options)];
 
 describe('demoHistory', () => {
   it('gives the same events with the same ids when it is made again', () => {
-    expect([...demoHistory(options)]).toEqual(events);
+    // As texts: to compare fifty thousand objects one by one takes Jest longer than to make them.
+    expect(JSON.stringify([...demoHistory(options)]) === JSON.stringify(events)).toBe(true);
   });
 
   it('gives every event an id of its own', () => {

@@ -22,14 +22,13 @@ describe.each(SHOWCASES.map((showcase) => [showcase.name, showcase] as const))(
     });
 
     it('lies in the present billing period and not in the future', () => {
-      for (const { occurredAtMs } of events) {
-        expect(occurredAtMs).toBeGreaterThanOrEqual(demoPeriodStart(ENDS_AT).getTime());
-        expect(occurredAtMs).toBeLessThan(ENDS_AT.getTime());
-      }
+      const times = events.map(({ occurredAtMs }) => occurredAtMs);
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(demoPeriodStart(ENDS_AT).getTime());
+      expect(Math.max(...times)).toBeLessThan(ENDS_AT.getTime());
     });
 
     it('gives the same events with the same ids when it is made again, each id once', () => {
-      expect(usageOf(showcase)).toEqual(events);
+      expect(JSON.stringify(usageOf(showcase))).toBe(JSON.stringify(events));
       expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     });
   },

@@ -33,12 +33,12 @@ export function OrganizationSwitcher({
             aria-label={`Organization: ${organization.name}. Switch`}
             className="flex h-9 w-full min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-sunken data-[state=open]:bg-sunken pointer-coarse:h-11"
           >
+            {/* Drawn, not written: as text it would be a part of the visible label that the name lacks. */}
             <span
               aria-hidden
-              className="grid size-5 shrink-0 place-items-center rounded-sm bg-accent-soft text-2xs font-semibold text-accent uppercase"
-            >
-              {[...organization.name.trim()][0]}
-            </span>
+              data-initial={[...organization.name.trim()][0]}
+              className="grid size-5 shrink-0 place-items-center rounded-sm bg-accent-soft text-2xs font-semibold text-accent uppercase before:content-[attr(data-initial)]"
+            />
             <span className="min-w-0 flex-1 truncate text-sm font-medium">{organization.name}</span>
             <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-ink-3" />
           </button>

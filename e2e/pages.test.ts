@@ -1,0 +1,103 @@
+/** @jest-environment node */
+import axe from 'axe-core';
+import { type Browser, type Page } from 'playwright-core';
+import { launchBrowser } from './browser';
+import { signInAt, switchTo } from './session';
+import { type Demo, Stack } from './stack';
+
+jest.setTimeout(600_000);
+
+const WIDTHS = [1440, 390] as const;
+const THEMES = ['light', 'dark'] as const;
+
+let stack: Stack;
+let demo: Demo;
+let browser: Browser;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([Stack.start(), launchBrowser()]);
+  demo = await stack.demo();
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.dispose();
+});
+
+const newContext = () =>
+  browser.newContext({ viewport: { width: WIDTHS[0], height: 900 }, colorScheme: THEMES[0], reducedMotion: 'reduce' });
+
+/** Brings a page that is open to a width and a theme, as a person does who turns the phone or the system's theme. */
+async function turnTo(page: Page, width: number, theme: (typeof THEMES)[number]): Promise<void> {
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: theme });
+  await page.locator(`html.${theme}`).waitFor();
+}
+
+/** Pixels by which the page can be scrolled sideways, once it has stopped changing: charts follow a new width a frame later. */
+const overflowOf = (page: Page) =>
+  page.evaluate(async () => {
+    const { documentElement: root } = document;
+    const now = () => `${root.scrollWidth} ${root.scrollHeight}`;
+    for (let before = '', same = 0; same < 3; before = now()) {
+      same = before === now() ? same + 1 : 0;
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+    }
+    return root.scrollWidth - root.clientWidth;
+  });
+
+/** The rules that the page violates as it is drawn at present. */
+const violationsOf = (page: Page) =>
+  page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
+  });
+
+/** What is wrong with the page that is open, in each width and theme. One visit: loading is most of what looking costs. */
+async function faultsOf(page: Page): Promise<object[]> {
+  const faults: object[] = [];
+  await page.evaluate(axe.source);
+  for (const width of WIDTHS)
+    for (const theme of THEMES) {
+      await turnTo(page, width, theme);
+      const overflow = await overflowOf(page);
+      if (overflow > 0) faults.push({ width, theme, overflow });
+      for (const violation of await violationsOf(page)) faults.push({ width, theme, ...violation });
+    }
+  await turnTo(page, WIDTHS[0], THEMES[0]);
+  return faults;
+}
+
+async function look(page: Page, paths: string[]): Promise<void> {
+  for (const path of paths) {
+    await page.goto(stack.url + path);
+    await page.waitForLoadState('networkidle');
+    expect({ path, faults: await faultsOf(page) }).toEqual({ path, faults: [] });
+  }
+}
+
+describe('no page violates an accessibility rule or scrolls sideways, wide or narrow, light or dark', () => {
+  it('that strangers see', async () => {
+    const context = await newContext();
+    await look(await context.newPage(), ['/sign-in', '/sign-up', '/reset-password', '/docs', '/no-such-page']);
+    await context.close();
+  });
+
+  it('that an admin sees', async () => {
+    const context = await newContext();
+    const page = await signInAt(stack.url, context, demo.admin);
+    await look(page, ['/usage', '/keys', '/organization', '/admin/outbox']);
+    await context.close();
+  });
+
+  it('that a customer sees, at ease and over their quota', async () => {
+    const context = await newContext();
+    const page = await signInAt(stack.url, context, demo.customer);
+    await look(page, ['/usage', '/usage?range=90d', '/keys', '/plans', '/organization', '/update-password']);
+    await page.goto(`${stack.url}/usage`);
+    for (const name of ['Starter at 130 %', 'Free at 100 %']) {
+      await switchTo(page, name);
+      await look(page, ['/usage', '/usage?mode=test', '/plans']);
+    }
+    await context.close();
+  });
+});
