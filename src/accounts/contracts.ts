@@ -9,7 +9,13 @@ const email = z
   .email()
   .max(254)
   .transform((address) => address.toLowerCase());
-const password = z.string().min(10, 'at least 10 characters').max(72, 'at most 72 characters');
+/** More than this bcrypt does not look at: what follows would be no part of the password. */
+const PASSWORD_LIMIT_BYTES = 72;
+const fitsBcrypt = (text: string) => new TextEncoder().encode(text).length <= PASSWORD_LIMIT_BYTES;
+const tooLong = {
+  error: `at most ${PASSWORD_LIMIT_BYTES} bytes: about as many letters, fewer of other scripts or emoji`,
+};
+const password = z.string().min(10, 'at least 10 characters').refine(fitsBcrypt, tooLong);
 
 export const organization = z
   .object({ id: z.uuid(), name: z.string(), slug: z.string(), created_at: z.string(), role })
@@ -51,14 +57,30 @@ export const auditEntry = z
   .meta({ id: 'AuditEntry' });
 export type AuditEntryView = z.output<typeof auditEntry>;
 
-export const credentials = z.strictObject({ email, password: z.string().min(1).max(72) });
-export const signUpInput = z.strictObject({ email, password });
+export const credentials = z.strictObject({ email, password: z.string().min(1).refine(fitsBcrypt, tooLong) });
+/** The password is needed only where addresses are not confirmed by mail; elsewhere it is chosen by the link. */
+export const signUpInput = z.strictObject({ email, password: password.optional() });
 export const requestResetInput = z.strictObject({ email });
 export const changePasswordInput = z.strictObject({ password });
+
+/** What a link in a mail says of itself, as `/auth/confirm?token_hash=…&type=…`. */
+export const mailedLink = z.object({
+  token_hash: z.string().min(1).max(200),
+  type: z.enum(['signup', 'email', 'recovery', 'invite', 'magiclink']),
+});
+export const followLinkInput = mailedLink
+  .extend({
+    password,
+    /** The person signed in in this browser, whose session is to end; left out where nobody is. */
+    instead_of: z.uuid().optional(),
+  })
+  .strict();
 
 export const switchOrganizationInput = z.strictObject({ organization_id: z.uuid() });
 /** Where the page goes next, after something about the session has changed. */
 export const sessionChanged = z.object({ redirect_to: z.string() });
+/** The same after what may end with a mail instead: null means that a link is on its way. */
+export const signUpAnswer = z.object({ redirect_to: z.string().nullable() });
 
 /** Who is signed in, as the pages see it. */
 export interface SessionView {

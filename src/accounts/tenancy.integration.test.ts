@@ -158,6 +158,23 @@ describe('tenancy', () => {
     expect(hashes.error?.code).toBe('42501');
   });
 
+  it.each([
+    ['owner', 1],
+    ['admin', 1],
+    ['member', 0],
+  ])('shows the audit log to an %s or not (%i entries), as the role is now', async (role, entries) => {
+    const { client, organizationId } = await createTenant(`audit-${role}`);
+    const { rows: others } = await database.pool.query<{ id: string }>('select gen_random_uuid() as id');
+    // An organization keeps an owner.
+    await database.pool.query(ROWS.organization_members!, [organizationId, others[0]!.id]);
+    await database.pool.query(
+      'update organization_members set role = $2::organization_role where organization_id = $1 and user_id <> $3',
+      [organizationId, role, others[0]!.id],
+    );
+    expect((await read(client, 'audit_log')).rows).toHaveLength(entries);
+    expect((await read(client, 'organizations')).rows).toHaveLength(1);
+  });
+
   it('lets who signed in write nothing, not even to their own organization', async () => {
     const { client, organizationId } = await createTenant('writer');
     for (const table of ['organizations', 'organization_members', 'usage_rollups', 'audit_log']) {
@@ -194,11 +211,14 @@ describe('tenancy', () => {
     expect(rows).toEqual([]);
   });
 
-  it('lets anon call no function, and who signed in only the one that policies ask', async () => {
+  it('lets anon call no function, and who signed in only those that policies ask', async () => {
     const { rows } = await database.pool.query(
       `select r.role, p.proname from pg_proc p cross join (values ('anon'), ('authenticated')) r (role)
        where p.pronamespace = 'public'::regnamespace and has_function_privilege(role, p.oid, 'EXECUTE') order by 1, 2`,
     );
-    expect(rows).toEqual([{ role: 'authenticated', proname: 'is_member_of' }]);
+    expect(rows).toEqual([
+      { role: 'authenticated', proname: 'is_admin_of' },
+      { role: 'authenticated', proname: 'is_member_of' },
+    ]);
   });
 });

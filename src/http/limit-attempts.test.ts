@@ -78,7 +78,7 @@ describe('attempts', () => {
     const attempt = setUp();
     const account = one('person@example.com');
     await expect(attempt('sign_in', 9, one(null), account)).resolves.toBe(5);
-    await expect(attempt('password_reset', 9, one(null), account)).resolves.toBe(5);
+    await expect(attempt('mailed_link', 9, one(null), account)).resolves.toBe(5);
     await expect(attempt('admin', 200, one(null), one('admin'))).resolves.toBe(120);
   });
 });

@@ -9,6 +9,7 @@ import ipaddr from 'ipaddr.js';
 import { AppError } from '@/kernel/errors';
 import { type WindowDecision, type WindowLimiter, type WindowRule } from '@/rates';
 import { secondsUntil } from './call/rate-limit-headers';
+import { type Services } from './services';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -21,8 +22,12 @@ interface Limit {
 /** Attempts per address of the network, and per account (or organization) the attempt is about. */
 const LIMITS = {
   sign_in: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: MINUTE_MS } },
-  sign_up: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: HOUR_MS } },
-  password_reset: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: HOUR_MS } },
+  // Not per account: a stranger's attempts would keep the owner of the address out, and tell who has one.
+  sign_up: { ip: { limit: 10, windowMs: MINUTE_MS } },
+  password_reset: { ip: { limit: 10, windowMs: MINUTE_MS } },
+  followed_link: { ip: { limit: 20, windowMs: MINUTE_MS } },
+  // One hour is how long a link is good: while no further one is sent, the newest still is.
+  mailed_link: { account: { limit: 5, windowMs: HOUR_MS } },
   password_change: { account: { limit: 5, windowMs: MINUTE_MS } },
   admin: { account: { limit: 120, windowMs: MINUTE_MS } },
 } satisfies Record<string, { ip?: Limit; account?: Limit }>;
@@ -46,8 +51,31 @@ export async function limitAttempts(
   act: LimitedAct,
   attempt: Attempt,
 ): Promise<void> {
-  const decision = await windowLimiter.check(rulesFor(act, attempt));
+  const rules = rulesFor(act, attempt);
+  // Who has no address of the network, as a program on this machine, is not limited by it.
+  if (rules.length === 0) return;
+  const decision = await windowLimiter.check(rules);
   if (!decision.allowed) throw refusal(decision);
+}
+
+/** Holds what anybody may try to the limit of their network address and, if it is named, of the account that they try. */
+export function limitByAddress(
+  services: Pick<Services, 'windowLimiter' | 'originOf'>,
+  request: Request,
+  act: LimitedAct,
+  account?: string,
+): Promise<void> {
+  const { ip } = services.originOf((name) => request.headers.get(name));
+  return limitAttempts(services, act, { ip, account: account ?? '' });
+}
+
+/** Counts an attempt and says whether there is room for it, where a refusal would tell too much. @throws AppError unavailable. */
+export async function isWithinAttempts(
+  { windowLimiter }: { windowLimiter: WindowLimiter },
+  act: LimitedAct,
+  attempt: Attempt,
+): Promise<boolean> {
+  return (await windowLimiter.check(rulesFor(act, attempt))).allowed;
 }
 
 function rulesFor(act: LimitedAct, { ip, account }: Attempt): WindowRule[] {

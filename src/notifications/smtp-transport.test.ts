@@ -1,49 +1,15 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type MailSink, startMailSink } from '@/testing/mail-sink';
 import { createSmtpTransport } from './smtp-transport';
 
-/** A mail server that takes every message, or refuses each. */
-function createMailServer({ refusing = false } = {}) {
-  const received: { recipients: string[]; content: string }[] = [];
-  const converse = (socket: Socket) => {
-    let recipients: string[] = [];
-    let content: string | null = null;
-    const say = (line: string) => void socket.write(`${line}\r\n`);
-    say('220 test');
-    let pending = '';
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (pending + text).split('\r\n');
-      pending = lines.pop()!;
-      for (const line of lines) {
-        if (content !== null && line !== '.') content += `${line}\n`;
-        else if (content !== null) {
-          received.push({ recipients, content });
-          [recipients, content] = [[], null];
-          say('250 kept');
-        } else if (line.startsWith('RCPT')) {
-          recipients.push(/<(.*)>/.exec(line)![1]!);
-          say(refusing ? '451 try again later' : '250 ok');
-        } else if (line === 'DATA') {
-          content = '';
-          say('354 go on');
-        } else if (line === 'QUIT') socket.end('221 bye\r\n');
-        else say('250 ok');
-      }
-    });
-  };
-  return { server: createServer(converse), received };
-}
-
 describe('the SMTP transport', () => {
-  const servers: Server[] = [];
+  const sinks: MailSink[] = [];
   afterEach(async () => {
-    for (const server of servers.splice(0)) await new Promise((closed) => server.close(closed));
+    for (const sink of sinks.splice(0)) await sink.close();
   });
   const start = async (options?: { refusing: boolean }) => {
-    const { server, received } = createMailServer(options);
-    servers.push(server);
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const { port } = server.address() as AddressInfo;
-    return { transport: createSmtpTransport(`smtp://127.0.0.1:${port}`), received };
+    const sink = await startMailSink(options);
+    sinks.push(sink);
+    return { transport: createSmtpTransport(sink.url), received: sink.received };
   };
   const message = {
     from: 'Tollgate <billing@example.com>',

@@ -11,9 +11,9 @@ import { mailTextOf } from './mail-text';
 
 const HOST = '127.0.0.1';
 const TEMPLATES = {
-  recovery: { subject: 'Set a new password', file: 'recovery.html' },
+  recovery: { subject: 'Choose a password', file: 'recovery.html' },
   confirmation: { subject: 'Confirm your address', file: 'confirmation.html' },
-  email_change: { subject: 'Confirm your new address', file: 'email-change.html' },
+  email_change: { subject: 'Your account was to be moved', file: 'email-change.html' },
   magic_link: { subject: 'Sign in', file: 'magic-link.html' },
 };
 
@@ -70,7 +70,8 @@ async function createAuthApp(options: AuthOptions) {
       site_url: options.appUrl,
       additional_redirect_urls: [`${options.appUrl}/**`],
       minimum_password_length: 10,
-      email: { enable_confirmations: options.confirmations, template },
+      // With double_confirm_changes the package would move an account when its old mailbox agrees, without asking the new one.
+      email: { enable_confirmations: options.confirmations, double_confirm_changes: false, template },
     },
     options: {
       drivers: {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -15,6 +16,8 @@ export interface TestAuth {
   url: string;
   /** Every mail so far, the oldest first. */
   mails: readonly Mail[];
+  /** The mails to an address, the oldest first, as soon as there are as many. */
+  mailsTo(address: string, count: number): Promise<Mail[]>;
   stop(): Promise<void>;
 }
 
@@ -45,10 +48,12 @@ export async function startTestAuth({
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const mails: Mail[] = [];
+  const arrivals = new EventEmitter();
   const url = await new Promise<string>((found, failed) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const said = JSON.parse(line) as { url?: string; mail?: Mail };
       if (said.mail) mails.push(said.mail);
+      arrivals.emit('line');
       if (said.url) found(said.url);
     });
     void ended.then(() => failed(new Error(`The auth server did not start:\n${complaints}`)));
@@ -56,6 +61,13 @@ export async function startTestAuth({
   return {
     url,
     mails,
+    async mailsTo(address, count) {
+      for (;;) {
+        const found = mails.filter(({ to }) => to === address);
+        if (found.length >= count) return found;
+        await once(arrivals, 'line');
+      }
+    },
     async stop() {
       child.kill();
       await ended;

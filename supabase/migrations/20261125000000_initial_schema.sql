@@ -43,6 +43,16 @@ begin
   return null;
 end $$;
 
+-- The same for owners and admins of the organization.
+create function public.is_admin_of(p_organization_id uuid) returns boolean
+language sql stable security definer set search_path = public as $$
+  select exists (
+    select from organization_members
+    where organization_id = p_organization_id and user_id = auth.uid() and role in ('owner', 'admin')
+  );
+$$;
+grant execute on function public.is_admin_of(uuid) to authenticated;
+
 -- Runs as its owner, so that the policies of other tables can ask it without reading memberships themselves.
 create function public.is_member_of(p_organization_id uuid) returns boolean
 language sql stable security definer set search_path = public as $$
@@ -123,6 +133,14 @@ create table public.organization_invitations (
 create unique index organization_invitations_one_open on public.organization_invitations (organization_id, email)
   where accepted_at is null and revoked_at is null;
 
+-- Addresses whose reader chose the account's password by a link that was mailed to them; they go with the account.
+create table public.proven_addresses (
+  user_id uuid not null references auth.users on delete cascade,
+  email text not null check (email = lower(email)),
+  proven_at timestamptz not null default now(),
+  primary key (user_id, email)
+);
+
 create table public.audit_log (
   id bigint generated always as identity primary key,
   organization_id uuid references public.organizations on delete set null,
@@ -155,14 +173,15 @@ create trigger only_added_to before update of at, actor_kind, actor_id, action, 
 alter table public.organizations enable row level security;
 alter table public.organization_members enable row level security;
 alter table public.organization_invitations enable row level security;
+alter table public.proven_addresses enable row level security;
 alter table public.audit_log enable row level security;
 alter table public.outbox_messages enable row level security;
-revoke all on public.organizations, public.organization_members, public.organization_invitations, public.audit_log, public.outbox_messages
-  from anon, authenticated;
+revoke all on public.organizations, public.organization_members, public.organization_invitations, public.proven_addresses,
+  public.audit_log, public.outbox_messages from anon, authenticated;
 grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
-create policy members_read on public.audit_log for select to authenticated using (public.is_member_of(organization_id));
+create policy admins_read on public.audit_log for select to authenticated using (public.is_admin_of(organization_id));
 
 -- API keys. Only a hash is stored: whoever reads this table cannot call the API.
 

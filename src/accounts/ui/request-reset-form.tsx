@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
-import { Notice } from '@/ui/notice';
 import { useAction } from '@/ui/use-action';
 import { requestReset } from './auth-api';
 import { formText } from './form-text';
+import { MailSent } from './mail-sent';
 
 /** Asks for a link to a new password. The answer is the same whether the address is known or not. */
 export function RequestResetForm({ mailStaysInOutbox }: { mailStaysInOutbox: boolean }) {
@@ -27,15 +27,10 @@ export function RequestResetForm({ mailStaysInOutbox }: { mailStaysInOutbox: boo
   if (sentTo !== null) {
     return (
       <div className="space-y-4">
-        <Notice tone="good" role="status">
+        <MailSent mailStaysInOutbox={mailStaysInOutbox}>
           If there is an account for <strong className="font-medium">{sentTo}</strong>, a link to choose a new password
           is on its way.
-        </Notice>
-        {mailStaysInOutbox && (
-          <p className="text-xs text-ink-3">
-            No mail server is configured: mail stays in the outbox, which an administrator can read under Outbox.
-          </p>
-        )}
+        </MailSent>
         {back}
       </div>
     );

@@ -1,5 +1,6 @@
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { FollowLinkForm } from './follow-link-form';
 import { RequestResetForm } from './request-reset-form';
 import { SignInForm } from './sign-in-form';
 import { SignUpForm } from './sign-up-form';
@@ -67,7 +68,7 @@ describe('the sign-up page', () => {
       detail: 'The request is not valid.',
       errors: [{ field: 'password', message: 'at least 10 characters' }],
     });
-    render(<SignUpForm />);
+    render(<SignUpForm byMail={false} />);
     await fillIn('Create account');
     const error = await screen.findByText('at least 10 characters');
     const field = screen.getByLabelText('Password');
@@ -77,10 +78,58 @@ describe('the sign-up page', () => {
   });
 });
 
+describe('the sign-up page, where a mail confirms the address', () => {
+  it('asks for the address only, says where to look, and sends the mail again', async () => {
+    const bodies = serve(200, { redirect_to: null });
+    const user = userEvent.setup();
+    render(<SignUpForm byMail />);
+    expect(screen.queryByLabelText('Password')).toBeNull();
+    await user.type(screen.getByLabelText('E-mail'), 'ada@example.com{Enter}');
+    expect((await screen.findByRole('status')).textContent).toContain('ada@example.com');
+    await user.click(screen.getByRole('button', { name: 'Send it again' }));
+    await waitFor(() => expect(bodies).toEqual([{ email: 'ada@example.com' }, { email: 'ada@example.com' }]));
+  });
+});
+
+describe('the page of a mailed link', () => {
+  const link = { token_hash: 'hash', type: 'signup' };
+  const choose = async (name: string) => {
+    const user = userEvent.setup();
+    await user.type(screen.getByLabelText('New password'), 'correct horse battery');
+    await user.click(screen.getByRole('button', { name }));
+  };
+
+  it('sends the chosen password with the link', async () => {
+    const bodies = serve(200, { redirect_to: '/usage' });
+    const visited: string[] = [];
+    render(<FollowLinkForm link={link} signedIn={null} navigate={(path) => visited.push(path)} />);
+    await choose('Choose password');
+    await waitFor(() => expect(visited).toEqual(['/usage']));
+    expect(bodies).toEqual([{ ...link, password: 'correct horse battery' }]);
+  });
+
+  it('says who is signed in before their session is replaced', async () => {
+    const bodies = serve(200, { redirect_to: '/usage' });
+    const signedIn = { userId: 'one', email: 'bob@example.com' };
+    render(<FollowLinkForm link={link} signedIn={signedIn} navigate={() => undefined} />);
+    expect(screen.getByText('bob@example.com')).toBeTruthy();
+    await choose('Sign out and choose password');
+    await waitFor(() => expect(bodies).toEqual([{ ...link, password: 'correct horse battery', instead_of: 'one' }]));
+  });
+
+  it('leads to a new link where this one is refused', async () => {
+    serve(409, { detail: 'This link was used already.', code: 'conflict' });
+    render(<FollowLinkForm link={link} signedIn={null} />);
+    await choose('Choose password');
+    expect((await screen.findByRole('alert')).textContent).toBe('This link was used already.');
+    expect(screen.getByRole('link', { name: 'Ask for a new link' }).getAttribute('href')).toBe('/reset-password');
+  });
+});
+
 describe('a refusal about something that the form does not show', () => {
   it('is told in full, since no field can tell it', async () => {
     serve(422, { detail: 'captcha: missing', errors: [{ field: 'captcha', message: 'missing' }] });
-    render(<SignUpForm />);
+    render(<SignUpForm byMail={false} />);
     await fillIn('Create account');
     expect((await screen.findByRole('alert')).textContent).toBe('captcha: missing');
   });

@@ -4,11 +4,15 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const originOf = (text: string | null): URL | null => (text && URL.canParse(text) ? new URL(text) : null);
 
-/** Whether a request's Origin is this site: the configured address, or the host the request itself was sent to. */
+/**
+ * Whether a request's Origin is this site: the configured address, or the host the request itself was sent to. The scheme is that
+ * of the configured address either way: a page that came over http may be anybody's.
+ */
 function isOwnOrigin(request: Request, appUrl: string): boolean {
   const origin = originOf(request.headers.get('origin'));
-  if (!origin) return false;
-  return origin.origin === new URL(appUrl).origin || origin.host === request.headers.get('host');
+  const own = new URL(appUrl);
+  if (origin?.protocol !== own.protocol) return false;
+  return origin.host === own.host || origin.host === request.headers.get('host');
 }
 
 /**

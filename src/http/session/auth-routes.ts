@@ -8,15 +8,17 @@ import {
   credentials,
   requestResetInput,
   type sessionChanged,
+  type signUpAnswer,
   signUpInput,
   switchOrganizationInput,
 } from '@/accounts/contracts';
 import { AppError } from '@/kernel/errors';
 import { authProblem, signInProblem } from './auth-problem';
-import { createConfirmRoute } from './confirm-route';
+import { followLink } from './follow-link';
 import { handle } from '../handle';
 import { type RequestContext, type RouteHandler } from '../handler';
-import { limitAttempts, type LimitedAct } from '../limit-attempts';
+import { limitAttempts, limitByAddress } from '../limit-attempts';
+import { mailResetLink, mailSignUpLink } from './mail-link';
 import { rememberOrganization } from './organization-choice';
 import { readJson } from '../read-json';
 import { resolveCookieSession, type ResolvedUser } from './resolve-user';
@@ -33,15 +35,19 @@ export interface AuthRoutes {
   requestReset: RouteHandler;
   changePassword: RouteHandler;
   switchOrganization: RouteHandler;
-  /** GET: the target of the links in mail. */
-  confirm: RouteHandler;
+  /** What the page does that a mailed link leads to. */
+  followLink: RouteHandler;
 }
 
 const HOME = '/usage';
 const SIGN_IN = '/sign-in';
+const WEAK_PASSWORD = '/update-password?notice=weak';
 
 const goTo = (path: string, setCookies: readonly string[] = []): Response =>
   withCookies(Response.json({ redirect_to: path } satisfies z.output<typeof sessionChanged>), setCookies);
+
+/** A mail is on its way, or is not, which nobody is told. */
+const lookIntoMail = (): Response => Response.json({ redirect_to: null } satisfies z.output<typeof signUpAnswer>);
 
 const isHttps = (services: Services): boolean => services.env.APP_URL.startsWith('https:');
 
@@ -66,17 +72,17 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
 
   return {
     signUp: open(async (request, { services: made }) => {
-      const { supabase, env } = made;
+      const { supabase } = made;
       const { email, password } = await readJson(request, signUpInput);
-      await limitByAddress(made, request, 'sign_up', email);
-      const { data, error } = await supabase.anonymousAuth.signUp({
-        email,
-        password,
-        options: { emailRedirectTo: `${env.APP_URL}/auth/confirm` },
-      });
+      await limitByAddress(made, request, 'sign_up');
+      if (await supabase.confirmsAddresses()) {
+        await mailSignUpLink(made, email);
+        return lookIntoMail();
+      }
+      if (password === undefined) throw passwordMissing();
+      const { data, error } = await supabase.anonymousAuth.signUp({ email, password });
       if (error) throw authProblem(error);
-      // Without a session the address must be confirmed first; for a known address the answer is the same.
-      if (!data.session) return goTo(`${SIGN_IN}?notice=confirm-address`);
+      if (!data.session) return lookIntoMail();
       const browser = supabase.openSession(null);
       const kept = await browser.auth.setSession(data.session);
       if (kept.error) throw authProblem(kept.error);
@@ -105,14 +111,17 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
     }),
 
     requestReset: open(async (request, { services: made }) => {
-      const { supabase, env, log } = made;
       const { email } = await readJson(request, requestResetInput);
-      await limitByAddress(made, request, 'password_reset', email);
-      const redirectTo = `${env.APP_URL}/auth/confirm?next=/update-password`;
-      const { error } = await supabase.anonymousAuth.resetPasswordForEmail(email, { redirectTo });
-      // The answer says nothing about whether the address is known.
-      if (error) log.warn({ err: error }, 'a password reset could not be sent');
-      return goTo(`${SIGN_IN}?notice=reset-sent`);
+      await limitByAddress(made, request, 'password_reset');
+      await mailResetLink(made, email);
+      return lookIntoMail();
+    }),
+
+    followLink: open(async (request, context) => {
+      requireOwnOrigin(request, context.services.env.APP_URL);
+      const { browser, type, passwordAccepted } = await followLink(request, context);
+      const action = type === 'recovery' ? 'user.password_changed' : 'user.signed_up';
+      return enter(context.services, browser, action, passwordAccepted ? HOME : WEAK_PASSWORD);
     }),
 
     changePassword: signedIn(async (request, { services: made, user, browser }) => {
@@ -132,23 +141,24 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
       if (!chosen) throw new AppError('not_found', 'There is no such organization, or you are not a member of it.');
       return goTo(HOME, [rememberOrganization(chosen.id, isHttps(made))]);
     }),
-
-    confirm: createConfirmRoute(services, HOME),
   };
 }
 
-/** Holds what anybody may try to the limits of their network address and of the account they name. */
-function limitByAddress(services: Services, request: Request, act: LimitedAct, email: string): Promise<void> {
-  const { ip } = services.originOf((name) => request.headers.get(name));
-  return limitAttempts(services, act, { ip, account: email });
-}
-
 /** What follows every sign-in: the first one makes the person's own organization. */
-async function enter(services: Services, browser: CookieSession, action: string): Promise<Response> {
-  const session = await resolveCookieSession(services, browser, null);
+async function enter(services: Services, browser: CookieSession, action: string, path = HOME): Promise<Response> {
+  const session = await resolveCookieSession(services, browser, null).catch(async (error: unknown) => {
+    // It opens nothing, so nobody shall have it.
+    await browser.auth.signOut({ scope: 'local' });
+    throw error;
+  });
   if (!session) throw new AppError('internal', 'Sign-in gave no session. Quote the request id when you report it.');
   await recordAct(services, session.userId, action);
-  return goTo(HOME, browser.setCookies());
+  return goTo(path, browser.setCookies());
+}
+
+function passwordMissing(): AppError {
+  const issues = [{ field: 'password', message: 'at least 10 characters' }];
+  return new AppError('invalid_request', 'password: at least 10 characters', { issues });
 }
 
 const recordAct = ({ auditLog }: Services, userId: string, action: string): Promise<void> =>

@@ -1,8 +1,7 @@
 import { parseCookieHeader } from '@supabase/ssr';
-import { setCookieHeader } from './response-cookies';
+import { COOKIE_AGE_S, setCookieHeader } from './response-cookies';
 
 const COOKIE = 'tollgate-organization';
-const AGE_S = 365 * 24 * 60 * 60;
 
 /** Header by which a program with an access token says for which organization it acts. */
 export const ORGANIZATION_HEADER = 'x-organization-id';
@@ -13,4 +12,4 @@ export const chosenOrganization = (cookieHeader: string | null): string | null =
 
 /** The Set-Cookie header that remembers a choice. */
 export const rememberOrganization = (organizationId: string, secure: boolean): string =>
-  setCookieHeader({ name: COOKIE, value: organizationId, maxAgeSeconds: AGE_S }, secure);
+  setCookieHeader({ name: COOKIE, value: organizationId, maxAgeSeconds: COOKIE_AGE_S }, secure);

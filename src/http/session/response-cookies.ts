@@ -7,6 +7,9 @@ export interface NewCookie {
   maxAgeSeconds: number;
 }
 
+/** How long a cookie of ours lives after it was set last: 30 days, in seconds. */
+export const COOKIE_AGE_S = 30 * 24 * 60 * 60;
+
 /** Attributes of every cookie of ours: scripts cannot read it, other sites' forms do not carry it. */
 export const cookieAttributes = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const;
 

@@ -9,13 +9,16 @@ import {
   type SupabaseClient,
   type WebSocketLikeConstructor,
 } from '@supabase/supabase-js';
+import { z } from 'zod';
 import { AppError } from '@/kernel/errors';
-import { cookieAttributes, setCookieHeader } from './response-cookies';
+import { COOKIE_AGE_S, cookieAttributes, setCookieHeader } from './response-cookies';
 
 type SupabaseAuth = SupabaseClient['auth'];
 
 const SESSION_COOKIE = 'tollgate-session';
-const SESSION_COOKIE_AGE_S = 30 * 24 * 60 * 60;
+/** Longest wait for the settings of sign-in, in ms. */
+const SETTINGS_PATIENCE_MS = 5_000;
+const settingsAnswer = z.object({ mailer_autoconfirm: z.boolean() });
 
 /** The session that a request's cookies hold, if any. */
 export interface CookieSession {
@@ -38,6 +41,11 @@ export interface SupabaseServer {
   openSession(cookieHeader: string | null): CookieSession;
   /** Keeps nothing. For requests whose mailed link shall work in any browser, not only in the one that asked. */
   readonly anonymousAuth: SupabaseAuth;
+  /**
+   * Whether a new address is confirmed by mail before it can sign in, as this installation is set now.
+   * @throws AppError unavailable.
+   */
+  confirmsAddresses(): Promise<boolean>;
 }
 
 /** The client insists on having WebSockets, which Node 20 lacks and we never open. */
@@ -64,17 +72,31 @@ export function createSupabaseServer({ url, anonKey, secureCookies }: Options): 
   return {
     anonymousAuth: anonymous.auth,
 
+    async confirmsAddresses() {
+      const answer = await fetch(`${url.replace(/\/+$/, '')}/auth/v1/settings`, {
+        headers: { apikey: anonKey },
+        signal: AbortSignal.timeout(SETTINGS_PATIENCE_MS),
+        cache: 'no-store',
+      }).catch((cause: unknown) => {
+        throw signInUnavailable(cause);
+      });
+      const settings = answer.ok ? settingsAnswer.safeParse(await answer.json()) : null;
+      if (!settings?.success) throw signInUnavailable(new Error(`GET settings: ${answer.status}`));
+      return !settings.data.mailer_autoconfirm;
+    },
+
     openSession(cookieHeader) {
       const present = new Map(parseCookieHeader(cookieHeader ?? '').map(({ name, value }) => [name, value ?? '']));
       const changed = new Map<string, string>();
       const { auth } = createServerClient(url, anonKey, {
         realtime,
-        cookieOptions: { name: SESSION_COOKIE, ...cookieAttributes(secureCookies), maxAge: SESSION_COOKIE_AGE_S },
+        cookieOptions: { name: SESSION_COOKIE, ...cookieAttributes(secureCookies), maxAge: COOKIE_AGE_S },
         cookies: {
           getAll: () => [...present].map(([name, value]) => ({ name, value })),
           setAll: (cookies) => {
             for (const { name, value, options } of cookies) {
-              const maxAgeSeconds = options.maxAge ?? 0;
+              // The package asks for 400 days whatever it is told.
+              const maxAgeSeconds = Math.min(options.maxAge ?? 0, COOKIE_AGE_S);
               if (maxAgeSeconds > 0) present.set(name, value);
               else present.delete(name);
               changed.set(name, setCookieHeader({ name, value, maxAgeSeconds }, secureCookies));

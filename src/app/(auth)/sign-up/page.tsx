@@ -1,7 +1,7 @@
 import { type Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { SignUpForm } from '@/accounts/ui/sign-up-form';
-import { getPageSession } from '@/container';
+import { getPageSession, services } from '@/container';
 import { AuthFrame } from '@/ui/auth-frame';
 import { localPathOr } from '@/kernel/local-path';
 import { oneOf, type PageParameters } from '../../page-parameters';
@@ -13,7 +13,7 @@ export default async function SignUpPage({ searchParams }: PageParameters) {
   if (await getPageSession()) redirect(localPathOr('/usage', next));
   return (
     <AuthFrame title="Create an account" note="An organization of your own comes with it.">
-      <SignUpForm next={next} />
+      <SignUpForm next={next} byMail={await services().supabase.confirmsAddresses()} />
     </AuthFrame>
   );
 }

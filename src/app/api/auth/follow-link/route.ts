@@ -1,3 +1,3 @@
 import { authRoutes } from '@/container';
 
-export const GET = authRoutes.confirm;
+export const POST = authRoutes.followLink;
