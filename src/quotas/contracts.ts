@@ -28,10 +28,17 @@ export interface QuotaDenial {
   metric: string;
   /** Null when not known. */
   used: number | null;
+  /** Lent and reserved, not used yet; null when not known. */
+  leased: number | null;
   limitUnits: number | null;
   cost: number;
   /** Unix time in ms at which the period ends; null when not known. */
   resetAtMs: number | null;
+  /**
+   * In how many ms the call may fit at the earliest, because lent or reserved units come back; null: not before the period
+   * ends.
+   */
+  fitsInMs: number | null;
   planKey: string;
   /** Key of the next plan whose limit is larger. */
   upgradeTo: string | null;

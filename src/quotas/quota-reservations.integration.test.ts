@@ -92,7 +92,7 @@ describe('a reservation', () => {
       outcome: 'refused',
       metric: 'ai_tokens',
       reason: 'quota',
-      terms: null,
+      terms: { used: 0, leased: 80, limitUnits: 100, fitsInMs: expect.any(Number) as number },
     });
     expect(await counter()).toEqual({ used: 0, leased: 80 });
     await expect(reservations.commit(owner, first, 60)).resolves.toMatchObject({

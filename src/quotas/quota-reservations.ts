@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '@/kernel/clock';
 import { NO_REQUEST, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
-import { type LendResult } from './store/quota-lease-store';
+import { type CounterTerms } from './gate/decide-quota';
 import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './store/quota-reservation-store';
 import { type SpendCap } from './spend-cap';
 
@@ -20,8 +20,7 @@ export interface ReservationRefusal {
   metric: string;
   /** `quota` also when other processes did not return enough in time. */
   reason: 'quota' | 'spend_cap';
-  /** Null when more was needed than was reserved. */
-  terms: Pick<LendResult, 'used' | 'limitUnits' | 'periodEnd'> | null;
+  terms: CounterTerms;
 }
 
 export type ReserveResult = { outcome: 'reserved'; reservation: Reservation } | ReservationRefusal;
@@ -95,8 +94,8 @@ export function createQuotaReservations(options: QuotaReservationsOptions): Quot
       if (reservation.status !== 'open' || attempt > ATTEMPTS) return concluded(reservation, actual);
       if (actual > reservation.units) {
         const extended = await extend(owner, reservation, actual);
-        if (extended === 'closed') continue;
-        if (extended !== 'held') return refusal(reservation.metric, extended, null);
+        if (extended.outcome === 'closed') continue;
+        if (extended.outcome !== 'held') return refusal(reservation.metric, extended.outcome, extended.terms);
       }
       await usageStore.record([eventOf(owner, reservation, actual, apiKeyId, clock.now())], { fenced: true });
     }
@@ -110,7 +109,7 @@ export function createQuotaReservations(options: QuotaReservationsOptions): Quot
         spendCap.within({ ...owner, metric, at }, (executor, ceiling) =>
           store.extend(executor, owner, id, { units, at, ceiling }),
         ),
-      (outcome) => outcome === 'recall',
+      ({ outcome }) => outcome === 'recall',
     );
   }
 
@@ -134,11 +133,15 @@ async function untilRecalled<T>(ask: () => Promise<T>, isRecall: (answer: T) => 
   }
 }
 
-const refusal = (metric: string, outcome: string, terms: ReservationRefusal['terms']): ReservationRefusal => ({
+const refusal = (
+  metric: string,
+  outcome: string,
+  { used, leased, limitUnits, fitsInMs }: CounterTerms,
+): ReservationRefusal => ({
   outcome: 'refused',
   metric,
   reason: outcome === 'spend_cap' ? 'spend_cap' : 'quota',
-  terms,
+  terms: { used, leased, limitUnits, fitsInMs },
 });
 
 function concluded(reservation: Reservation, actual: number): CommitResult {

@@ -25,6 +25,6 @@ export function reservationDenialOf({
     livemode,
     // Without one, what the process knows is older than the refusal.
     rule: limit ? ruleOf(limit, spendCapMinor) : { kind: 'unbounded' },
-    terms: terms ?? { used: null, limitUnits: null },
+    terms,
   });
 }

@@ -45,7 +45,12 @@ export class InMemoryQuotaCounter {
     const available = this.limit - this.used - this.leased;
     const answer = (outcome: 'lent' | 'exhausted' | 'recall', leaseId: string | null, units: number, dry: boolean) => ({
       ...{ outcome, leaseId, units, dry, used: this.used, leased: this.leased, included: this.limit },
-      ...{ limitUnits: this.limit, periodStart: this.periodStart, periodEnd: new Date('2026-02-01T00:00:00Z') },
+      ...{
+        limitUnits: this.limit,
+        fitsInMs: null,
+        periodStart: this.periodStart,
+        periodEnd: new Date('2026-02-01T00:00:00Z'),
+      },
     });
     if (available < need) {
       const others = [...this.leases.values()].filter((lease) => lease.holder !== holder && !lease.dry);

@@ -591,6 +591,8 @@ create table public.quota_counters (
   as_of timestamptz not null default '-infinity',
   -- When holders of leases were last asked to return what they can spare.
   recalled_at timestamptz,
+  -- Since when somebody is refused who is to be told once units come back.
+  refused_at timestamptz,
   -- When the snapshot of the ended period was written.
   closed_at timestamptz,
   primary key (organization_id, livemode, metric, period_start)
@@ -608,7 +610,7 @@ create table public.quota_leases (
   kind text not null check (kind in ('lease', 'reservation')),
   -- The process; null for a reservation, which any process may commit.
   holder_id uuid,
-  -- released: the holder is dead, or the time is over. expired: the same for a reservation.
+  -- A lease of a process is removed with its last unit, so only reservations have another state than open. closed: committed.
   state text not null default 'open' check (state in ('open', 'closed', 'released', 'expired')),
   -- Nothing of it waits to be handed out, so there is nothing to recall.
   dry boolean not null,
@@ -689,7 +691,9 @@ create type public.quota_loan as (
   -- With the ceiling of the spend cap; null is unbounded.
   limit_units numeric,
   period_start timestamptz,
-  period_end timestamptz
+  period_end timestamptz,
+  -- Where units are lacking: in how many ms so many may have come back at the earliest; null is not in this period.
+  fits_in_ms bigint
 );
 
 alter table public.quota_counters enable row level security;
@@ -1292,8 +1296,9 @@ begin
   return v_count;
 end $$;
 
--- Raises a reservation to p_total units if they fit: `held`, `recall`, `exhausted`, `spend_cap` or, if it is over, its state.
-create function public.extend_reservation(p_org uuid, p_reservation uuid, p_total numeric, p_at timestamptz, p_ceiling numeric default null) returns text
+-- Raises a reservation to p_total units if they fit. The outcome is `held`, `recall`, `exhausted`, `spend_cap` or, if the
+-- reservation is over, its state.
+create function public.extend_reservation(p_org uuid, p_reservation uuid, p_total numeric, p_at timestamptz, p_ceiling numeric default null) returns public.quota_loan
 language plpgsql set search_path = public as $$
 declare
   v_lease quota_leases := lock_quota_lease(p_reservation);
@@ -1303,11 +1308,15 @@ declare
   v_limit numeric;
   v_lacking numeric;
   v_period_end timestamptz;
+  v_loan quota_loan;
 begin
-  if v_lease.id is null or v_lease.organization_id <> p_org or v_lease.kind <> 'reservation' then return 'unknown'; end if;
-  if v_lease.state <> 'open' then return v_lease.state; end if;
-  if v_lease.reclaim_at <= clock_timestamp() then return 'expired'; end if;
-  if v_more <= 0 then return 'held'; end if;
+  v_loan.outcome := case
+    when v_lease.id is null or v_lease.organization_id <> p_org or v_lease.kind <> 'reservation' then 'unknown'
+    when v_lease.state <> 'open' then v_lease.state
+    when v_lease.reclaim_at <= clock_timestamp() then 'expired'
+    when v_more <= 0 then 'held'
+  end;
+  if v_loan.outcome is not null then return v_loan; end if;
 
   perform release_quota_leases(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, null);
   if v_lease.livemode then
@@ -1318,32 +1327,42 @@ begin
   select * into v_counter from quota_counters c
   where c.organization_id = p_org and c.livemode = v_lease.livemode and c.metric = v_lease.metric and c.period_start = v_lease.period_start;
   v_limit := least(v_terms.limit_units, case when v_terms.spend_capped then coalesce(p_ceiling, v_terms.included) else p_ceiling end);
+  v_loan := row('held', v_lease.id, p_total, true, v_counter.used, v_counter.leased, v_terms.included, v_limit, v_lease.period_start, v_period_end, null);
   v_lacking := v_counter.used + v_counter.leased + v_more - v_limit;
   if v_lacking > 0 then
-    return case
+    v_loan.outcome := case
       when recall_quota(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, v_lacking, null) then 'recall'
       when v_counter.used + v_counter.leased + v_more <= coalesce(v_terms.limit_units, 'infinity') then 'spend_cap'
       else 'exhausted'
     end;
+    update quota_counters c set refused_at = clock_timestamp()
+    where c.organization_id = p_org and c.livemode = v_lease.livemode and c.metric = v_lease.metric and c.period_start = v_lease.period_start;
+    v_loan.fits_in_ms := quota_fits_in_ms(p_org, v_lease.livemode, v_lease.metric, v_lease.period_start, v_lacking, p_reservation);
+    return v_loan;
   end if;
 
   update quota_leases l set units = p_total where l.id = p_reservation;
   update quota_counters c set leased = c.leased + v_more
   where c.organization_id = p_org and c.livemode = v_lease.livemode and c.metric = v_lease.metric and c.period_start = v_lease.period_start;
   if v_lease.livemode then perform set_grant_draws(p_org, v_lease.metric, v_lease.period_start); end if;
-  return 'held';
+  v_loan.leased := v_counter.leased + v_more;
+  return v_loan;
 end $$;
 
--- Takes units off a counter that came back, and says so to those who were told that nothing is left. The caller holds the
--- counter's lock and has taken the units off the leases.
+-- Takes units off a counter that came back and, where somebody was refused since the last time, says so to all: who was not
+-- refused has nothing to learn. The caller holds the counter's lock and has taken the units off the leases.
 create function public.give_back_quota(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz, p_units numeric) returns void
 language plpgsql set search_path = public as $$
+declare
+  v_refused boolean;
 begin
   if p_units <= 0 then return; end if;
-  update quota_counters set leased = leased - p_units
+  select c.refused_at is not null into v_refused from quota_counters c
+  where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = p_period_start;
+  update quota_counters set leased = leased - p_units, refused_at = null
   where organization_id = p_org and livemode = p_livemode and metric = p_metric and period_start = p_period_start;
   if p_livemode then perform set_grant_draws(p_org, p_metric, p_period_start); end if;
-  perform pg_notify('quota_changed', p_org::text);
+  if v_refused then perform pg_notify('quota_freed', quota_counter_name(p_org, p_livemode, p_metric, p_period_start)); end if;
 end $$;
 
 -- Lends a block of units to a process, which may hand them out for p_use_ms; what is not settled after p_reclaim_ms is released.
@@ -1368,6 +1387,36 @@ begin
   select * into v_lease from quota_leases l where l.id = p_lease;
   return v_lease;
 end $$;
+
+-- How announcements name a counter.
+create function public.quota_counter_name(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz) returns text
+language sql immutable parallel safe as $$
+  select concat_ws('|', p_org, case when p_livemode then 'true' else 'false' end, p_metric, (extract(epoch from p_period_start) * 1000)::bigint);
+$$;
+
+-- In how many ms so many units may have come back at the earliest; null if not even all that is lent, but p_except, would do.
+-- A reservation comes back when it expires, unless it is committed or released before. What is called for comes within a
+-- second. What was handed out comes when its event is recorded or its call taken back, which is not known: it is looked for
+-- after a second and, the longer it has not come, the less often; when its time is over for certain.
+create function public.quota_fits_in_ms(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz, p_lacking numeric, p_except uuid default null)
+returns bigint
+language sql stable set search_path = public as $$
+  select case when min(b.at) is not null then greatest(0, ceil(extract(epoch from min(b.at) - clock_timestamp()) * 1000)) end::bigint
+  from (
+    select e.at, sum(e.units) over (order by e.at, e.id) as back
+    from (
+      select l.id, l.outstanding as units, case
+        when l.kind = 'reservation' then l.reclaim_at
+        when not l.dry then clock_timestamp() + interval '1 second'
+        else least(l.reclaim_at, clock_timestamp() + least(greatest(clock_timestamp() - l.lent_at, interval '1 second'), interval '1 minute'))
+      end as at
+      from quota_leases l
+      where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = p_period_start and l.state = 'open'
+        and l.id is distinct from p_except
+    ) e
+  ) b
+  where b.back >= p_lacking;
+$$;
 
 -- What holds for a metric at an instant. Null included or limit_units is unlimited. A grant counts while it lives with what
 -- other periods left of it, afterwards with what this period drew. Test usage has the included quantity, held hard.
@@ -1450,51 +1499,56 @@ begin
     and l.state = 'open' and not l.dry and l.holder_id is distinct from p_holder;
   if v_recallable < p_lacking then return false; end if;
   -- Many ask again and again: one in 30 ms calls.
-  update quota_counters c set recalled_at = clock_timestamp()
+  update quota_counters c set recalled_at = clock_timestamp(), refused_at = clock_timestamp()
   where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = p_period_start
     and coalesce(c.recalled_at, '-infinity') < clock_timestamp() - interval '30 milliseconds';
-  if found then
-    perform pg_notify('quota_recall', concat_ws('|', p_org, p_livemode::text, p_metric, (extract(epoch from p_period_start) * 1000)::bigint));
-  end if;
+  if found then perform pg_notify('quota_recall', quota_counter_name(p_org, p_livemode, p_metric, p_period_start)); end if;
   return true;
 end $$;
 
--- Releases every lease and reservation whose time is over; lending does the same for the counter it lends from.
-create function public.release_expired_quota() returns integer
+-- Releases leases and reservations whose time is over, on p_limit counters at most; gives back how many. To be called again
+-- until that is none. Lending does the same for the counter it lends from.
+create function public.release_expired_quota(p_limit integer) returns integer
 language plpgsql set search_path = public as $$
 declare
-  v_key record;
-  v_count integer := 0;
+  v_counters quota_counters[];
+  v_count integer;
 begin
-  for v_key in
-    select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
-    where l.state = 'open' and l.reclaim_at <= clock_timestamp() order by 1, 2, 3, 4
-  loop
-    perform from quota_counters c
-    where c.organization_id = v_key.organization_id and c.livemode = v_key.livemode and c.metric = v_key.metric and c.period_start = v_key.period_start for update;
-    v_count := v_count + release_quota_leases(v_key.organization_id, v_key.livemode, v_key.metric, v_key.period_start, null);
-  end loop;
+  v_counters := array(
+    select c from quota_counters c
+    join (
+      select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
+      where l.state = 'open' and l.reclaim_at <= clock_timestamp() order by 1, 2, 3, 4 limit p_limit
+    ) k using (organization_id, livemode, metric, period_start)
+    order by c.organization_id, c.livemode, c.metric, c.period_start for update of c
+  );
+  select coalesce(sum(release_quota_leases(c.organization_id, c.livemode, c.metric, c.period_start, null)), 0) into v_count
+  from (select * from unnest(v_counters) order by organization_id, livemode, metric, period_start) c;
   return v_count;
 end $$;
 
--- Releases everything a process held that is dead and whose durable events are recorded; gives back how many leases.
-create function public.release_quota_holder(p_holder uuid) returns integer
+-- Releases what a process held that is dead and whose durable events are recorded, on p_limit counters at most; gives back
+-- how many leases. To be called again until that is none.
+create function public.release_quota_holder(p_holder uuid, p_limit integer) returns integer
 language plpgsql set search_path = public as $$
 declare
-  v_key record;
-  v_count integer := 0;
+  v_counters quota_counters[];
+  v_count integer;
 begin
   -- Waits for what the process had under way; whatever comes later finds it in the list.
   perform pg_advisory_xact_lock(hashtextextended('quota_holder:' || p_holder, 0));
   insert into quota_released_holders (holder_id) values (p_holder) on conflict do nothing;
-  for v_key in
-    select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
-    where l.holder_id = p_holder and l.state = 'open' order by 1, 2, 3, 4
-  loop
-    perform from quota_counters c
-    where c.organization_id = v_key.organization_id and c.livemode = v_key.livemode and c.metric = v_key.metric and c.period_start = v_key.period_start for update;
-    v_count := v_count + release_quota_leases(v_key.organization_id, v_key.livemode, v_key.metric, v_key.period_start, p_holder);
-  end loop;
+  -- All counters first, in the order of their key: a grant, which is locked afterwards, stands behind every counter.
+  v_counters := array(
+    select c from quota_counters c
+    join (
+      select distinct l.organization_id, l.livemode, l.metric, l.period_start from quota_leases l
+      where l.holder_id = p_holder and l.state = 'open' order by 1, 2, 3, 4 limit p_limit
+    ) k using (organization_id, livemode, metric, period_start)
+    order by c.organization_id, c.livemode, c.metric, c.period_start for update of c
+  );
+  select coalesce(sum(release_quota_leases(c.organization_id, c.livemode, c.metric, c.period_start, p_holder)), 0) into v_count
+  from (select * from unnest(v_counters) order by organization_id, livemode, metric, period_start) c;
   return v_count;
 end $$;
 
@@ -1506,14 +1560,19 @@ declare
   v_count integer;
   v_units numeric;
 begin
-  with gone as (
-    update quota_leases l set
-      state = case l.kind when 'lease' then 'released' else 'expired' end, released = l.released + l.outstanding, closed_at = clock_timestamp()
+  with leases as (
+    delete from quota_leases l
     where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = p_period_start and l.state = 'open'
-      and case when p_holder is null then l.reclaim_at <= clock_timestamp() else l.holder_id = p_holder end
+      and l.kind = 'lease' and case when p_holder is null then l.reclaim_at <= clock_timestamp() else l.holder_id = p_holder end
+    returning l.outstanding as units
+  ),
+  reservations as (
+    update quota_leases l set state = 'expired', released = l.released + l.outstanding, closed_at = clock_timestamp()
+    where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = p_period_start and l.state = 'open'
+      and l.kind = 'reservation' and p_holder is null and l.reclaim_at <= clock_timestamp()
     returning l.released as units
   )
-  select count(*), coalesce(sum(units), 0) into v_count, v_units from gone;
+  select count(*), coalesce(sum(units), 0) into v_count, v_units from (select * from leases union all select * from reservations) gone;
   perform give_back_quota(p_org, p_livemode, p_metric, p_period_start, v_units);
   return v_count;
 end $$;
@@ -1563,7 +1622,8 @@ begin
   return v_count;
 end $$;
 
--- Takes back what a living holder did not hand out: a total, so that a repetition is harmless.
+-- Takes back what a living holder did not hand out: a total, so that a repetition is harmless. A lease of which nothing is
+-- outstanding any more leaves the table, so that it stays as small as what is lent.
 create function public.return_quota(p_lease uuid, p_returned_total numeric, p_dry boolean) returns void
 language plpgsql set search_path = public as $$
 declare
@@ -1571,12 +1631,11 @@ declare
   v_units numeric := least(greatest(0, p_returned_total - v_lease.returned), v_lease.outstanding);
 begin
   if v_lease.state is distinct from 'open' then return; end if;
-  update quota_leases l set
-    returned = l.returned + v_units,
-    dry = l.dry or p_dry,
-    state = case when l.outstanding = v_units then 'closed' else 'open' end,
-    closed_at = case when l.outstanding = v_units then clock_timestamp() end
-  where l.id = p_lease;
+  if v_lease.outstanding = v_units then
+    delete from quota_leases l where l.id = p_lease;
+  else
+    update quota_leases l set returned = l.returned + v_units, dry = l.dry or p_dry where l.id = p_lease;
+  end if;
   perform give_back_quota(v_lease.organization_id, v_lease.livemode, v_lease.metric, v_lease.period_start, v_units);
 end $$;
 
@@ -1629,7 +1688,7 @@ end $$;
 create function public.settle_usage_batch_leases() returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare
-  v_spare uuid[];
+  v_freed text[];
 begin
   with asked as (
     select l.id, sum(u.units) as units,
@@ -1645,21 +1704,33 @@ begin
     select l.*, a.consumed as now_consumed, case l.kind when 'reservation' then l.outstanding else least(l.outstanding, greatest(0, a.units)) end as now_settled
     from asked a join quota_leases l on l.id = a.id
   ),
+  gone as (
+    delete from quota_leases l using settled s where l.id = s.id and s.kind = 'lease' and s.outstanding = s.now_settled
+  ),
   leases as (
     update quota_leases l set
       settled = l.settled + s.now_settled,
       consumed = l.consumed + s.now_consumed,
       state = case when l.outstanding = s.now_settled then 'closed' else 'open' end,
       closed_at = case when l.outstanding = s.now_settled then clock_timestamp() end
-    from settled s where l.id = s.id
+    from settled s where l.id = s.id and not (s.kind = 'lease' and s.outstanding = s.now_settled)
+  ),
+  moved as (
+    select organization_id, livemode, metric, period_start, sum(now_settled) as units, bool_or(now_settled > now_consumed) as spare
+    from settled group by 1, 2, 3, 4
+  ),
+  refused as materialized (
+    select quota_counter_name(s.organization_id, s.livemode, s.metric, s.period_start) as name
+    from moved s join quota_counters c using (organization_id, livemode, metric, period_start)
+    where s.spare and c.refused_at is not null
   ),
   counters as (
-    update quota_counters c set leased = c.leased - s.units
-    from (select organization_id, livemode, metric, period_start, sum(now_settled) as units from settled group by 1, 2, 3, 4) s
+    update quota_counters c set leased = c.leased - s.units, refused_at = case when s.spare then null else c.refused_at end
+    from moved s
     where c.organization_id = s.organization_id and c.livemode = s.livemode and c.metric = s.metric and c.period_start = s.period_start
   )
-  select array_agg(distinct s.organization_id) into v_spare from settled s where s.kind = 'reservation' and s.now_settled > s.now_consumed;
-  perform pg_notify('quota_changed', o::text) from unnest(v_spare) o;
+  select array_agg(r.name) into v_freed from refused r;
+  perform pg_notify('quota_freed', n) from unnest(v_freed) n;
 end $$;
 
 -- Lends between p_need and p_want units, fewer the nearer the limit is; a reservation exactly p_need. The first round looks
@@ -1710,7 +1781,7 @@ begin
     where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
     v_known := found;
     v_limit := least(v_terms.limit_units, case when v_terms.spend_capped then coalesce(p_ceiling, v_terms.included) else p_ceiling end);
-    v_loan := row(null, null, 0, false, coalesce(v_counter.used, 0), coalesce(v_counter.leased, 0), v_terms.included, v_limit, v_terms.period_start, v_terms.period_end);
+    v_loan := row(null, null, 0, false, coalesce(v_counter.used, 0), coalesce(v_counter.leased, 0), v_terms.included, v_limit, v_terms.period_start, v_terms.period_end, null);
 
     if p_kind = 'reservation' and v_terms.aggregation <> 'sum' or v_terms.aggregation = 'unique' and v_limit is not null then
       raise exception 'units of a metric of aggregation % cannot be lent', v_terms.aggregation using errcode = 'TG006';
@@ -1732,7 +1803,15 @@ begin
         where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = v_terms.period_start
           and l.state = 'open' and l.reclaim_at <= clock_timestamp()
       ) then continue; end if;
+      -- Whoever is refused while units are lent is told when they come back; that is noted under the lock, for else they
+      -- could come back in between.
+      if v_round = 1 and v_loan.leased > 0 and v_counter.refused_at is null then continue; end if;
+      if v_round = 2 then
+        update quota_counters c set refused_at = clock_timestamp()
+        where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
+      end if;
 
+      v_loan.fits_in_ms := quota_fits_in_ms(p_org, p_livemode, p_metric, v_terms.period_start, p_need - v_available);
       v_loan.outcome := case
         when recall_quota(p_org, p_livemode, p_metric, v_terms.period_start, p_need - v_available, p_holder) then 'recall'
         when v_loan.used + v_loan.leased + p_need <= coalesce(v_terms.limit_units, 'infinity') then 'spend_cap'

@@ -17,7 +17,7 @@ export interface Reservation {
   readonly metric: string;
   readonly units: number;
   /**
-   * Adds what was really used to the call's metric and lets the rest go. More than was reserved is counted as well, since it
+   * Adds what was really used to the call's metric and lets the rest go at once. More than was reserved is counted as well, since it
    * happened, and may take usage over the limit: reserve the most it can be.
    * @throws AppError reservation_closed; TypeError unless `actual` is a finite number >= 0, or once the call is recorded.
    */
@@ -114,7 +114,9 @@ class CallReservation implements Reservation {
     if (this.closed) throw new AppError('reservation_closed', 'The reservation is closed already.');
     this.meter.add(this.metric, actual);
     this.close();
-    this.quota.keep(this.leases);
+    const { used, spare } = splitLeases(this.leases, actual);
+    this.quota.keep(used);
+    if (spare.length > 0) this.quota.giveBack(spare);
   }
 
   release(): void {
@@ -127,6 +129,23 @@ class CallReservation implements Reservation {
     this.closed = true;
     this.quota.forget(this);
   }
+}
+
+/**
+ * Shares units out between what was used and what goes back. Whole units stay, so that what the purse holds are whole ones;
+ * and of a single one all, since a metric that counts events takes one whatever the quantity.
+ */
+function splitLeases(leases: readonly LeasedUnits[], actual: number) {
+  let lacking = leases.reduce((sum, { units }) => sum + units, 0) <= 1 ? Infinity : Math.ceil(actual);
+  const used: LeasedUnits[] = [];
+  const spare: LeasedUnits[] = [];
+  for (const lease of leases) {
+    const kept = Math.min(lease.units, lacking);
+    lacking -= kept;
+    if (kept > 0) used.push(kept === lease.units ? lease : { ...lease, units: kept });
+    if (kept < lease.units) spare.push({ ...lease, units: lease.units - kept });
+  }
+  return { used, spare };
 }
 
 /**

@@ -24,13 +24,13 @@ export async function checkQuota(
   const decision = await quotaGate.take({ organizationId, livemode }, { [metric]: required }, atMs);
   const asked = { metric, required_quantity: required, reset_at: period.to.toISOString() };
   if (!decision.allowed) {
-    const { limit: reason, used, limitUnits, resetAtMs, upgradeTo } = decision.denial;
+    const { limit: reason, used, leased, limitUnits, resetAtMs, upgradeTo } = decision.denial;
     return {
       ...asked,
       allowed: false,
       used,
       limit: limitUnits,
-      remaining: used === null || limitUnits === null ? null : Math.max(0, limitUnits - used),
+      remaining: used === null || limitUnits === null ? null : Math.max(0, limitUnits - used - (leased ?? 0)),
       reset_at: resetAtMs === null ? asked.reset_at : new Date(resetAtMs).toISOString(),
       reason,
       upgrade_to: upgradeTo,

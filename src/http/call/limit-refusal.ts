@@ -44,13 +44,28 @@ function codeOf({ limit, paymentOnly }: QuotaDenial): ErrorCode {
 }
 
 function messageOf(denial: QuotaDenial): string {
-  const { limit, metric, used, limitUnits, cost, resetAtMs, paymentOnly, planKey, upgradeTo } = denial;
+  const { limit, metric, used, leased, limitUnits, cost, resetAtMs, fitsInMs, paymentOnly, planKey, upgradeTo } =
+    denial;
   if (limit === 'unavailable') return `The quota of ${metric} cannot be checked at the moment. Try again.`;
   const upgrade = upgradeTo === null ? '' : ` The plan ${upgradeTo} has more.`;
   if (limit === 'spend_cap') return `The spend cap is reached, so no more of ${metric} can be used in this period.`;
-  const have = `${used ?? 'All'} of ${limitUnits ?? 'the'} ${metric} of the plan ${planKey} are used`;
+  const lent = leased ? ` and ${leased} are lent or reserved` : '';
+  const have = `${used ?? 'All'} of ${limitUnits ?? 'the'} ${metric} of the plan ${planKey} are used${lent}`;
   if (paymentOnly) return `${have}; this needs ${cost}, which the plan never allows.${upgrade}`;
-  return `${have} and this needs ${cost}. The next period begins at ${instantOf(resetAtMs)}.${upgrade}`;
+  if (fitsInMs !== null) {
+    return `${have}; this needs ${cost}, which may fit in ${secondsIn(fitsInMs)} s, when units come back.${upgrade}`;
+  }
+  return `${have}; this needs ${cost}. The next period begins at ${instantOf(resetAtMs)}.${upgrade}`;
+}
+
+const secondsIn = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+
+/** Seconds until the call can fit at the earliest: units come back, or else the next period begins. Undefined: never. */
+function secondsToFit({ limit, resetAtMs, fitsInMs, paymentOnly }: QuotaDenial, nowMs: number): number | undefined {
+  if (limit === 'unavailable') return 1;
+  if (paymentOnly || resetAtMs === null) return undefined;
+  const untilResetS = secondsUntil(resetAtMs, nowMs);
+  return fitsInMs === null ? untilResetS : Math.min(secondsIn(fitsInMs), untilResetS);
 }
 
 /**
@@ -58,9 +73,8 @@ function messageOf(denial: QuotaDenial): string {
  * @param nowMs as above.
  */
 export function quotaRefusal(denial: QuotaDenial, appUrl: string, nowMs: number, headers: HeaderList = []): AppError {
-  const { limit, metric, used, limitUnits, cost, resetAtMs, planKey, upgradeTo, paymentOnly } = denial;
-  const retryAfterSeconds =
-    limit === 'unavailable' ? 1 : paymentOnly || resetAtMs === null ? undefined : secondsUntil(resetAtMs, nowMs);
+  const { limit, metric, used, leased, limitUnits, cost, resetAtMs, planKey, upgradeTo, paymentOnly } = denial;
+  const retryAfterSeconds = secondsToFit(denial, nowMs);
   return new AppError(codeOf(denial), messageOf(denial), {
     retryable: !paymentOnly,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
@@ -69,6 +83,7 @@ export function quotaRefusal(denial: QuotaDenial, appUrl: string, nowMs: number,
       limit: limit === 'unavailable' ? 'quota' : limit,
       metric,
       used,
+      leased,
       limit_value: limitUnits,
       required: cost,
       reset_at: instantOf(resetAtMs),

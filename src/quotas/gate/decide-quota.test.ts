@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { type Adjustments, type EffectiveLimit, type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { denialOf, outageAllowance, ruleOf, unitsOf, upgradeFor } from './decide-quota';
 import { createOutageAllowance } from './outage-allowance';
-import { parseRecall } from './quota-listener';
+import { parseCounter } from './quota-listener';
 import { ceilingOf } from '../spend-cap';
 import { createStoreOutage } from './store-outage';
 
@@ -61,18 +61,30 @@ describe('a denial', () => {
     planOf('business', 40, [limitOf({ included: 9 })]),
     planOf('pro', 30, [overage()]),
   ];
-  const deny = (cost: number, limit = limitOf(), limitUnits: number | null = 1_000) => {
+  const deny = (
+    cost: number,
+    limit = limitOf(),
+    limitUnits: number | null = 1_000,
+    lent: { leased: number; fitsInMs: number | null; used?: number } = { leased: 0, fitsInMs: null },
+  ) => {
     const rule = ruleOf(limit, null);
     if (rule.kind === 'unbounded') throw new Error('unbounded');
-    const terms = { used: 998, limitUnits };
+    const terms = { used: 998, limitUnits, ...lent };
     const entitlements = entitlementsOf(limits);
     return denialOf({ reason: 'quota', metric: limit.metric, rule, cost, livemode: true, terms, entitlements, plans });
   };
 
+  it('names the moment at which units that are on their way back suffice, and the period’s end where they do not', () => {
+    const lent = { used: 40, leased: 60, fitsInMs: 30_000 };
+    expect(deny(10, limitOf(), 100, lent)).toMatchObject({ used: 40, leased: 60, fitsInMs: 30_000 });
+    expect(deny(60, limitOf(), 100, lent)).toMatchObject({ fitsInMs: 30_000 });
+    expect(deny(61, limitOf(), 100, lent)).toMatchObject({ fitsInMs: null, resetAtMs: Date.UTC(2026, 1, 1) });
+  });
+
   it('names the limit, its end and the next plan that allows more', () => {
     expect(deny(3)).toEqual({
-      ...{ limit: 'quota', metric: 'api_calls', used: 998, limitUnits: 1_000, cost: 3, planKey: 'free' },
-      ...{ resetAtMs: Date.UTC(2026, 1, 1), upgradeTo: 'pro', paymentOnly: false },
+      ...{ limit: 'quota', metric: 'api_calls', used: 998, leased: 0, limitUnits: 1_000, cost: 3, planKey: 'free' },
+      ...{ resetAtMs: Date.UTC(2026, 1, 1), fitsInMs: null, upgradeTo: 'pro', paymentOnly: false },
     });
   });
 
@@ -180,9 +192,9 @@ describe('the ceiling of a spend cap', () => {
 });
 
 it('a recall names its counter; anything else is not a recall', () => {
-  expect(parseRecall('o|true|api_calls|1767225600000')).toEqual({
+  expect(parseCounter('o|true|api_calls|1767225600000')).toEqual({
     ...{ organizationId: 'o', livemode: true, metric: 'api_calls', periodStartMs: 1_767_225_600_000 },
   });
   for (const text of ['', 'o|true|api_calls', 'o|t|api_calls|1', 'o|true||1', 'o|true|api_calls|x', 'o|true|a|1|2'])
-    expect(parseRecall(text)).toBeNull();
+    expect(parseCounter(text)).toBeNull();
 });

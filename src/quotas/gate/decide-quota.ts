@@ -62,7 +62,11 @@ export function upgradeFor(
 /** What is known of a counter when units are refused; null for what is not. */
 export interface CounterTerms {
   used: number | null;
+  /** Lent and reserved units that are not used yet: they may be, or come back. */
+  leased: number | null;
   limitUnits: number | null;
+  /** In how many ms what is lacking may have come back at the earliest; null is not in this period. */
+  fitsInMs: number | null;
 }
 
 /** How a denial reads to its caller. */
@@ -85,9 +89,11 @@ export function denialOf(given: {
     limit: reason,
     metric,
     used: terms.used,
+    leased: terms.leased,
     limitUnits: most === Infinity ? null : most,
     cost,
     resetAtMs: period.to.getTime(),
+    fitsInMs: cost > most - (terms.used ?? 0) ? null : terms.fitsInMs,
     planKey: plan.planKey,
     upgradeTo: reason === 'quota' ? upgradeFor(plans, entitlements, metric, livemode) : null,
     paymentOnly: never,

@@ -38,12 +38,15 @@ export function createLeaseLender({
   outage,
   returns,
   now,
+  handOutMs,
 }: {
   metric: string;
   counter: PoolCounter;
   outage: StoreOutage;
   returns: LeaseReturns;
   now: () => Moment;
+  /** For how long units of a lease that is made now may be handed out, in ms. */
+  handOutMs: () => number;
 }): LeaseLender {
   /** Leases that came, and the monotonic time at which they were asked for. */
   const known = new Map<string, number>();
@@ -95,7 +98,17 @@ export function createLeaseLender({
     if (leaseId === null) return;
     const askedAt = now();
     known.set(leaseId, askedAt.monotonicMs);
-    returns.send({ id: leaseId, metric, units, left: 0, returned: units, dry: true, askedAt, slip: null });
+    returns.send({
+      id: leaseId,
+      metric,
+      units,
+      left: 0,
+      returned: units,
+      dry: true,
+      askedAt,
+      handOutMs: 0,
+      slip: null,
+    });
   }
 
   return {
@@ -105,7 +118,7 @@ export function createLeaseLender({
     hasLost: () => lookUntilMs !== null,
     leaseOf(id, { units, dry }, askedAt) {
       known.set(id, askedAt.monotonicMs);
-      return { id, metric, units, left: units, returned: 0, dry, askedAt, slip: null };
+      return { id, metric, units, left: units, returned: 0, dry, askedAt, handOutMs: handOutMs(), slip: null };
     },
     forget() {
       const nowMs = now().monotonicMs;

@@ -3,10 +3,11 @@ import { pino } from 'pino';
 import { type LeasedUnits } from '@/metering/contracts';
 import { InMemoryQuotaCounter } from '@/testing/in-memory-quota-counter';
 import { createLeasePool, type LeasePool, type PoolAnswer } from './lease-pool';
-import { HAND_OUT_MS, type PooledLease } from './pooled-lease';
+import { type PooledLease } from './pooled-lease';
 import { createStoreOutage } from './store-outage';
 
 const log = pino({ level: 'silent' });
+const HAND_OUT_MS = 600_000;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** How an answer of the store goes astray: before the question arrived, or on its way back. */
@@ -38,6 +39,7 @@ class Process {
       },
       outage: createStoreOutage({ monotonicMs, log }),
       now: () => ({ monotonicMs: this.nowMs, wallMs: this.nowMs + this.frozenMs }),
+      handOutMs: () => HAND_OUT_MS,
       mostCalls: 100,
       waitMs: 800,
       recallPatienceMs,

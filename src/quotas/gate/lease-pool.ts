@@ -14,7 +14,7 @@ import { type CounterTerms } from './decide-quota';
 import { createLeaseLender, type PoolCounter } from './lease-lender';
 import { createLeasePurse } from './lease-purse';
 import { createLeaseReturns } from './lease-returns';
-import { type DemandSample, demandPerSecond, runsLow, targetUnits, unitsToBorrow } from './lease-size';
+import { type DemandSample, demandPerSecond, leastUnits, runsLow, targetUnits, unitsToBorrow } from './lease-size';
 import { type Moment, type PooledLease } from './pooled-lease';
 import { type LendResult } from '../store/quota-store';
 import { type StoreOutage } from './store-outage';
@@ -39,6 +39,8 @@ export interface LeasePoolOptions {
   counter: PoolCounter;
   outage: StoreOutage;
   now: () => Moment;
+  /** For how long units of a lease may be handed out, in ms. */
+  handOutMs: () => number;
   /** For how many calls units are kept in hand at most. */
   mostCalls: number;
   /** Longest time in ms that a caller waits. */
@@ -86,13 +88,14 @@ const SPARING_MS = 1_000;
 const UNAVAILABLE: PoolAnswer = { kind: 'unavailable' };
 
 export function createLeasePool(options: LeasePoolOptions): LeasePool {
-  const { metric, periodStartMs, counter, outage, now, mostCalls, waitMs, recallPatienceMs, onLease } = options;
+  const { metric, periodStartMs, counter, outage, now, handOutMs, mostCalls, waitMs, recallPatienceMs, onLease } =
+    options;
   const returns = createLeaseReturns(counter.giveBack);
   const purse = createLeasePurse(returns);
-  const lender = createLeaseLender({ metric, counter, outage, returns, now });
+  const lender = createLeaseLender({ metric, counter, outage, returns, now, handOutMs });
   const line = createWaitingLine<PoolAnswer>({ waitMs, tooLate: () => UNAVAILABLE });
   let borrowing: Promise<void> | null = null;
-  let target = targetUnits(null, mostCalls);
+  let target = targetUnits(null, 1, mostCalls);
   let sample: DemandSample | null = null;
   let sparingUntilMs = -Infinity;
   let refused: { refusal: Refusal; units: number; untilMs: number } | null = null;
@@ -107,7 +110,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     has: (units, nowMs, wallMs) => line.isEmpty() && purse.has(Math.ceil(units), nowMs, wallMs),
     take(units, atMs, nowMs) {
       const taken = purse.take(Math.ceil(units));
-      if (borrowing === null && runsLow(purse.held(), target) && nowMs >= sparingUntilMs) borrowAhead(atMs);
+      if (borrowing === null && runsLowAt(nowMs) && nowMs >= sparingUntilMs) borrowAhead(atMs);
       return taken;
     },
     remembered: (units, nowMs) => (line.isEmpty() ? refusalOf(units, nowMs) : null),
@@ -134,7 +137,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
       wake?.();
     },
     sweep() {
-      purse.returnOutdated(now());
+      purse.returnOutdated(now(), leastUnits(purse.unitsPerCall()));
       lender.forget();
       if (lender.hasLost()) follow(lender.refundLost, now().wallMs);
       if (returns.owed() > 0 && outage.sinceMs() === null) returns.retry();
@@ -177,6 +180,11 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
   function refusalOf(units: number, nowMs: number): Refusal | null {
     if (refused === null || nowMs >= refused.untilMs) return null;
     return units - purse.held() >= refused.units ? refused.refusal : null;
+  }
+
+  function runsLowAt(nowMs: number): boolean {
+    if (runsLow(purse.held(), target)) return true;
+    return purse.isAgeing(nowMs) && runsLow(purse.lasting(nowMs), target);
   }
 
   function borrowAhead(atMs: number): void {
@@ -231,10 +239,13 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     const present = { atMs: monotonicMs, handedOut: purse.handedOut() };
     const perSecond = demandPerSecond(sample, present);
     if (!sample || monotonicMs - sample.atMs >= 20) sample = present;
-    target = targetUnits(perSecond, mostCalls * Math.max(1, Math.ceil(purse.unitsPerCall())));
+    target = targetUnits(perSecond, purse.unitsPerCall(), mostCalls);
     const need = Math.max(1, units - purse.held());
     if (monotonicMs < sparingUntilMs) return { need, want: need };
-    return { need, want: unitsToBorrow({ need, waiting: Math.ceil(line.units()), held: purse.held(), target }) };
+    return {
+      need,
+      want: unitsToBorrow({ need, waiting: Math.ceil(line.units()), held: purse.lasting(monotonicMs), target }),
+    };
   }
 
   function take(result: LendResult, askedAt: Moment, want: number): void {
@@ -260,9 +271,8 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     asked: { units: number; first: Waiter<PoolAnswer> | undefined; changesBefore: number },
   ): void {
     const reason = result.outcome === 'spend_cap' ? 'spend_cap' : 'quota';
-    // What is lent is as good as used: a caller who is told that something is left would try again.
-    const used = result.used === null ? null : result.used + (result.leased ?? 0);
-    const refusal: Refusal = { kind: 'refused', reason, terms: { used, limitUnits: result.limitUnits } };
+    const { used, leased, limitUnits, fitsInMs } = result;
+    const refusal: Refusal = { kind: 'refused', reason, terms: { used, leased, limitUnits, fitsInMs } };
     const nowMs = now().monotonicMs;
     sparingUntilMs = nowMs + SPARING_MS;
     // Others may still give back what was called for ahead of demand; and a change that came meanwhile is not in the answer.
@@ -274,7 +284,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
   }
 
   function freeUnits({ limitUnits, used, leased }: LendResult): number | null {
-    return limitUnits === null || used === null || leased === null ? null : Math.max(0, limitUnits - used - leased);
+    return limitUnits === null ? null : Math.max(0, limitUnits - used - leased);
   }
 
   async function pause(ms: number): Promise<void> {

@@ -1,14 +1,18 @@
 import { type LeasedUnits } from '@/metering/contracts';
 import { type LeaseReturns } from './lease-returns';
-import { handOut, isUsable, type Moment, type PooledLease } from './pooled-lease';
+import { handOut, IDLE_MS, isAgeing, isUsable, type Moment, type PooledLease } from './pooled-lease';
 
-/** How long it is remembered that a lease was not called back yet: until then its units are surely recorded. */
+/** How long after its end it is remembered that a lease was not called back: until then its units are surely recorded. */
 const RECALLABLE_MS = 2 * 60_000;
 
 /** The leases of one counter that this process has in hand. Everything but the returns happens at once. */
 export interface LeasePurse {
   /** Units in hand. */
   held: () => number;
+  /** Whether the oldest may not be handed out for long any more. */
+  isAgeing(nowMs: number): boolean;
+  /** Units that may still be handed out for a good while. */
+  lasting(nowMs: number): number;
   /** Units handed out since the beginning. */
   handedOut: () => number;
   /** Units that a call takes on average; 1 before the first. */
@@ -23,8 +27,8 @@ export interface LeasePurse {
   add(lease: PooledLease): void;
   /** Takes back units that were handed out and will not be recorded. */
   putBack(lease: PooledLease, units: number, now: Moment): void;
-  /** Returns what may not be handed out any more. */
-  returnOutdated(now: Moment): void;
+  /** Returns what may not be handed out any more, and what has lain idle beyond `kept` units. */
+  returnOutdated(now: Moment, kept: number): void;
   /** Returns what is left of leases that nobody else can call back. */
   returnDry(): void;
   /** Returns all that is in hand, and lets others know that nothing more comes from these leases. */
@@ -66,15 +70,30 @@ export function createLeasePurse(returns: LeaseReturns): LeasePurse {
     return taken;
   }
 
-  function returnOutdated(now: Moment): void {
+  function returnOutdated(now: Moment, kept: number): void {
     giveUpOpen((lease) => !isUsable(lease, now.monotonicMs, now.wallMs));
+    returnIdle(now.monotonicMs, kept);
     recallable = recallable.filter(
-      ({ left, askedAt }) => left > 0 || now.monotonicMs - askedAt.monotonicMs < RECALLABLE_MS,
+      ({ left, askedAt, handOutMs }) => left > 0 || now.monotonicMs - askedAt.monotonicMs < handOutMs + RECALLABLE_MS,
     );
+  }
+
+  function returnIdle(nowMs: number, kept: number): void {
+    for (const lease of open) {
+      const surplus = Math.min(lease.left, held - kept);
+      if (surplus <= 0 || nowMs - lease.askedAt.monotonicMs < IDLE_MS) continue;
+      lease.left -= surplus;
+      lease.returned += surplus;
+      held -= surplus;
+      returns.send(lease);
+    }
+    open = open.filter(({ left }) => left > 0);
   }
 
   return {
     held: () => held,
+    isAgeing: (nowMs) => open[0] !== undefined && isAgeing(open[0], nowMs),
+    lasting: (nowMs) => open.reduce((units, lease) => units + (isAgeing(lease, nowMs) ? 0 : lease.left), 0),
     handedOut: () => handedOut,
     unitsPerCall: () => (calls === 0 ? 1 : handedOut / calls),
     leases: () => open.length,
@@ -82,7 +101,7 @@ export function createLeasePurse(returns: LeaseReturns): LeasePurse {
       const first = open[0];
       if (first === undefined || held < units) return false;
       if (isUsable(first, nowMs, wallMs)) return true;
-      returnOutdated({ monotonicMs: nowMs, wallMs });
+      returnOutdated({ monotonicMs: nowMs, wallMs }, Infinity);
       return held >= units;
     },
     take(units) {

@@ -24,10 +24,14 @@ describe('the size of a lease', () => {
   });
 
   it('asks for half a second of demand, within its bounds', () => {
-    expect(targetUnits(1_000, MOST)).toBe(500);
-    expect(targetUnits(0, MOST)).toBe(10);
-    expect(targetUnits(10_000_000, MOST)).toBe(MOST);
-    expect(targetUnits(null, 3)).toBe(3);
+    expect(targetUnits(1_000, 1, MOST)).toBe(500);
+    expect(targetUnits(10_000_000, 1, MOST)).toBe(MOST);
+    expect(targetUnits(null, 1, 3)).toBe(3);
+  });
+
+  it('covers ten calls where they are rare, whatever one of them takes', () => {
+    expect(targetUnits(0, 1, MOST)).toBe(10);
+    expect(targetUnits(0, 811.5, MOST)).toBe(8_120);
   });
 
   it('follows demand up and down', () => {

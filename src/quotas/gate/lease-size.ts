@@ -1,7 +1,7 @@
 /** Seconds of demand that a process keeps in hand: enough to outlast a slow answer, little enough to lose. */
 const SECONDS_IN_HAND = 0.5;
-/** What a pool holds even of a metric that is hardly used, so that not every call has to ask. */
-const LEAST_UNITS = 10;
+/** For so many calls a pool holds units even where calls are rare, so that not every one has to ask. */
+const LEAST_CALLS = 10;
 /** Demand is not measured over less: a burst of one turn of the event loop says nothing about the next second. */
 const MIN_ELAPSED_MS = 20;
 
@@ -18,9 +18,15 @@ export function demandPerSecond(earlier: DemandSample | null, now: DemandSample)
   return ((now.handedOut - earlier.handedOut) * 1_000) / elapsedMs;
 }
 
-/** Whole units a pool wants to hold, at most `most`; `perSecond` is null as long as no demand was seen. */
-export const targetUnits = (perSecond: number | null, most: number): number =>
-  Math.min(most, Math.max(LEAST_UNITS, Math.ceil((perSecond ?? 0) * SECONDS_IN_HAND)));
+/** Whole units that are kept where calls are rare. */
+export const leastUnits = (unitsPerCall: number): number => LEAST_CALLS * Math.max(1, Math.ceil(unitsPerCall));
+
+/** Whole units a pool wants to hold, at most for `mostCalls`; `perSecond` is null as long as no demand was seen. */
+export const targetUnits = (perSecond: number | null, unitsPerCall: number, mostCalls: number): number =>
+  Math.min(
+    mostCalls * Math.max(1, Math.ceil(unitsPerCall)),
+    Math.max(leastUnits(unitsPerCall), Math.ceil((perSecond ?? 0) * SECONDS_IN_HAND)),
+  );
 
 /**
  * How many units to borrow: what waits now, and enough to come up to the target. Never less than `need`.

@@ -15,8 +15,10 @@ import { type StoreOutage } from './store-outage';
 const UNPROVEN_MS = 800;
 /** Age at which knowledge is renewed beside the call that notices, so that a busy process never waits. */
 const RENEW_MS = 400;
-/** Age at which entitlements are read again in any case. */
-const HARD_TTL_MS = 60_000;
+/** Age at which entitlements are read again in any case, beside the call that notices… */
+const REREAD_MS = 5 * 60_000;
+/** …and at which they are not used any more before that is done. */
+const HARD_TTL_MS = 15 * 60_000;
 /** How long entitlements are believed while they cannot be read. */
 const OUTAGE_MS = 60_000;
 const READ_MS = 2_000;
@@ -88,10 +90,9 @@ export function createOrganizationQuotas(options: OrganizationQuotasOptions): Or
     if (ageMs < RENEW_MS) return known;
     if (ageMs >= HARD_TTL_MS) return null;
     const provenMs = nowMs - listen.heardThroughMs();
-    if (provenMs < RENEW_MS) return known;
-    if (provenMs < UNPROVEN_MS) void listen.prove();
-    else if (ageMs < UNPROVEN_MS) renew(atMs);
-    else return null;
+    if (provenMs >= UNPROVEN_MS && ageMs >= UNPROVEN_MS) return null;
+    if (provenMs >= UNPROVEN_MS || ageMs >= REREAD_MS) renew(atMs);
+    else if (provenMs >= RENEW_MS) void listen.prove();
     return known;
   }
 
@@ -140,6 +141,9 @@ export function createOrganizationQuotas(options: OrganizationQuotasOptions): Or
       const present = fresh(atMs, monotonicMs());
       if (present) return present;
       if (reading === null && !outage.mayAsk()) return believed(atMs, outage.describe());
+      // In a process that has been idle one proof is enough for all that it knows.
+      const proven = mayProve(atMs) && (await listen.prove()) ? fresh(atMs, monotonicMs()) : null;
+      if (proven) return proven;
       try {
         const loaded = await ask(atMs);
         if (holdsAt(loaded, atMs) && (loaded.outdatedAtMs === null || attempt >= READ_ATTEMPTS)) return loaded;
@@ -150,6 +154,12 @@ export function createOrganizationQuotas(options: OrganizationQuotasOptions): Or
       if (attempt >= READ_ATTEMPTS) return believed(atMs, 'the answers are of another instant');
     }
   }
+
+  const mayProve = (atMs: number): boolean =>
+    known !== null &&
+    known.outdatedAtMs === null &&
+    holdsAt(known, atMs) &&
+    monotonicMs() - known.askedAtMs < HARD_TTL_MS;
 
   function believed(atMs: number, cause: unknown): Holding {
     const sinceMs = outage.sinceMs();

@@ -1,9 +1,14 @@
 import { type LeasedUnits } from '@/metering/contracts';
 
-/** A process stops handing out units of a lease this long after it asked for it… */
-export const HAND_OUT_MS = 20_000;
-/** …while the store lends them for use until then: the difference absorbs a process that is frozen in between. */
-export const USE_MS = 30_000;
+/** After this long a process gives back what it holds beyond the few units that rare calls need. */
+export const IDLE_MS = 20_000;
+/** Those it may hand out for this long at most, so that a caller who comes every few minutes is answered from memory too. */
+const LONGEST_HAND_OUT_MS = 10 * 60_000;
+/** Of the time after which the store releases a lease: the rest absorbs a frozen process, and the calls it let in. */
+const HAND_OUT_SHARE = 0.6;
+
+/** How long after it was asked for units of a lease may be handed out, where the store releases it after `reclaimMs`. */
+export const handOutMs = (reclaimMs: number): number => Math.min(LONGEST_HAND_OUT_MS, reclaimMs * HAND_OUT_SHARE);
 
 /** How long a lease is remembered after it was asked for: until then its units can be put back. */
 export const LEASE_KNOWN_MS = 15 * 60_000;
@@ -28,13 +33,19 @@ export interface PooledLease {
   dry: boolean;
   /** When it was asked for. */
   readonly askedAt: Moment;
+  /** How long after that its units may be handed out, in ms. */
+  readonly handOutMs: number;
   /** The units last handed out, shared by calls of equal cost. */
   slip: readonly LeasedUnits[] | null;
 }
 
 /** Whether units may still be handed out: by the clock that says more time has passed. */
-export const isUsable = ({ askedAt }: PooledLease, nowMs: number, wallMs: number): boolean =>
-  nowMs - askedAt.monotonicMs < HAND_OUT_MS && wallMs - askedAt.wallMs < HAND_OUT_MS;
+export const isUsable = ({ askedAt, handOutMs }: PooledLease, nowMs: number, wallMs: number): boolean =>
+  nowMs - askedAt.monotonicMs < handOutMs && wallMs - askedAt.wallMs < handOutMs;
+
+/** Whether its time is nearly over, so that units are borrowed ahead although some are left. */
+export const isAgeing = ({ askedAt, handOutMs }: PooledLease, nowMs: number): boolean =>
+  nowMs - askedAt.monotonicMs >= (handOutMs * 2) / 3;
 
 /** Takes units of a lease that has them. */
 export function handOut(lease: PooledLease, units: number): readonly LeasedUnits[] {

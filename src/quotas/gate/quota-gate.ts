@@ -11,8 +11,8 @@ import { type Costs, type QuotaCaller, type QuotaDecision } from '../contracts';
 import { createLeasePool, type LeasePool } from './lease-pool';
 import { createOrganizationQuotas, type OrganizationQuotas } from './organization-quotas';
 import { createOutageAllowance } from './outage-allowance';
-import { LEASE_KNOWN_MS, type PooledLease, USE_MS } from './pooled-lease';
-import { type QuotaListener } from './quota-listener';
+import { handOutMs, IDLE_MS, LEASE_KNOWN_MS, type PooledLease } from './pooled-lease';
+import { type NamedCounter, type QuotaListener } from './quota-listener';
 import { type LendRequest, type LendResult } from '../store/quota-store';
 import { type SpendCap } from '../spend-cap';
 import { createStoreOutage } from './store-outage';
@@ -86,7 +86,8 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
   const { log, monotonicMs, wallMs, mostCalls = 100_000, waitMs = 2_000, recallPatienceMs = 300 } = options;
   const now = () => ({ monotonicMs: monotonicMs(), wallMs: wallMs() });
   const wallAt = onceAMillisecond(wallMs);
-  const terms = { holderId, useMs: USE_MS, reclaimMs, ceiling: null };
+  const longMs = handOutMs(reclaimMs);
+  const terms = { holderId, useMs: longMs, reclaimMs, ceiling: null };
   const outage = createStoreOutage({ monotonicMs, log });
   const leases = new Map<string, { lease: PooledLease; pool: LeasePool }>();
   const closings = new Set<Promise<void>>();
@@ -109,8 +110,8 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
 
   listener.start({
     changed: (organizationId) => organizations.peek(organizationId)?.changed(monotonicMs()),
-    recalled: ({ organizationId, livemode, metric, periodStartMs }) =>
-      organizations.peek(organizationId)?.pool(livemode, metric, periodStartMs)?.recalled(),
+    freed: (counter) => poolOf(counter)?.changed(),
+    recalled: (counter) => poolOf(counter)?.recalled(),
     began: () => organizations.forEach((organization) => organization.changed(monotonicMs())),
   });
 
@@ -129,19 +130,23 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
     return made;
   }
 
+  function poolOf({ organizationId, livemode, metric, periodStartMs }: NamedCounter): LeasePool | undefined {
+    return organizations.peek(organizationId)?.pool(livemode, metric, periodStartMs);
+  }
+
   function makePool(
     organization: OrganizationQuotas,
     of: { organizationId: string; livemode: boolean; metric: string; periodStartMs: number },
   ): LeasePool {
     const { organizationId, livemode, metric, periodStartMs } = of;
+    const isCapped = () => livemode && organization.lastKnown()?.live.get(metric)?.rule.capped === true;
     return createLeasePool({
       metric,
       periodStartMs,
       counter: {
         lend({ atMs, need, want }) {
           const request = { organizationId, livemode, metric, at: new Date(atMs), need, want, ...terms };
-          const capped = livemode && organization.lastKnown()?.live.get(metric)?.rule.capped;
-          return capped ? spendCap.lend(request) : store.lend(request);
+          return isCapped() ? spendCap.lend(request) : store.lend(request);
         },
         giveBack: (leaseId, returnedTotal, dry) => store.return(leaseId, returnedTotal, dry),
         recentLeases: () =>
@@ -149,6 +154,8 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       },
       outage,
       now,
+      // Money that lies in leases is not called back, so where there is a cap it must not lie there for long.
+      handOutMs: () => (isCapped() ? IDLE_MS : longMs),
       mostCalls,
       waitMs,
       recallPatienceMs,

@@ -96,7 +96,7 @@ export function createTakeLater(options: TakeLaterOptions): TakeLater {
     const { caller, limited, units, atMs } = part;
     const { most, capped, limit } = limited.rule;
     const refuse = (reason: 'quota' | 'spend_cap', limitUnits: number | null) =>
-      refused(part, { reason, terms: { used: null, limitUnits } });
+      refused(part, { reason, terms: { used: null, leased: null, limitUnits, fitsInMs: null } });
     if (units > most) return refuse('quota', most);
     if (!capped || units <= (limit.included ?? Infinity)) return fits([], most - units);
     if (!outage.mayAsk()) return byPolicy(part);
@@ -172,9 +172,11 @@ function unavailable(holding: Holding | null, metric: string, cost: number): Quo
     limit: 'unavailable',
     metric,
     used: null,
+    leased: null,
     limitUnits: null,
     cost,
     resetAtMs: null,
+    fitsInMs: null,
     planKey: holding?.entitlements.plan.planKey ?? '',
     upgradeTo: null,
     paymentOnly: false,

@@ -78,7 +78,7 @@ describe('lending', () => {
     const heard: string[] = [];
     listener.on('notification', ({ channel, payload }) => heard.push(`${channel} ${payload}`));
     await listener.connect();
-    await listener.query('listen quota_recall; listen quota_changed');
+    await listener.query('listen quota_recall; listen quota_freed');
     await setIncluded(pool, organizationId, 'api_calls', 100);
     const other = await lend({ want: 12 });
     await use(88);
@@ -94,7 +94,7 @@ describe('lending', () => {
     expect(heard.filter((line) => line.startsWith('quota_recall'))).toEqual([
       `quota_recall ${organizationId}|true|api_calls|${periodMs}`,
     ]);
-    expect(heard.at(-1)).toBe(`quota_changed ${organizationId}`);
+    expect(heard.at(-1)).toBe(`quota_freed ${organizationId}|true|api_calls|${periodMs}`);
   });
 
   it('lends nothing where nothing bounds, and compares a gauge with the limit', async () => {
@@ -221,6 +221,25 @@ describe('what is lent', () => {
     await quotas.releaseExpired();
     expect(await usage.record([eventOf(3, leaseId!)], { knownForever: true })).toEqual(ACCEPTED);
     expect(await counter()).toEqual({ used: 3, leased: 0 });
+  });
+
+  it('leaves the table with its last unit, so that this holds no more than what is lent', async () => {
+    const count = async () =>
+      (await pool.query(`select from quota_leases where organization_id = $1`, [organizationId])).rowCount;
+    const [returned, settled, expired] = [await lend({ want: 5 }), await lend({ want: 5 }), await lend({ want: 5 })];
+    const holderId = randomUUID();
+    await lend({ holderId, want: 5 });
+    expect(await count()).toBe(4);
+    await quotas.return(returned.leaseId!, 5, true);
+    await usage.record([eventOf(5, settled.leaseId!)]);
+    await expire(expired.leaseId);
+    await quotas.releaseExpired();
+    await quotas.releaseHolder(holderId);
+    expect(await count()).toBe(0);
+    // What is said of them again, late, changes nothing.
+    await quotas.return(returned.leaseId!, 5, true);
+    await usage.record([eventOf(1, settled.leaseId!)], { knownForever: true });
+    expect(await counter()).toEqual({ used: 6, leased: 0 });
   });
 
   it('is released with a dead process, which then gets nothing any more, not even by a request that was under way', async () => {

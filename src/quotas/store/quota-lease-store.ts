@@ -43,6 +43,8 @@ export interface LendResult {
   included: number | null;
   /** With the ceiling; null is unbounded. */
   limitUnits: number | null;
+  /** Where units are lacking: in how many ms so many may have come back at the earliest; null is not in this period. */
+  fitsInMs: number | null;
   periodStart: Date;
   /** Exclusive. */
   periodEnd: Date;
@@ -77,6 +79,7 @@ export interface LoanRow {
   leased: string;
   included: string | null;
   limit_units: string | null;
+  fits_in_ms: string | null;
   period_start: Date;
   period_end: Date;
 }
@@ -92,11 +95,15 @@ export const lendResultOf = (row: LoanRow): LendResult => ({
   leased: Number(row.leased),
   included: numberOrNull(row.included),
   limitUnits: numberOrNull(row.limit_units),
+  fitsInMs: numberOrNull(row.fits_in_ms),
   periodStart: row.period_start,
   periodEnd: row.period_end,
 });
 
-/** Lends units and takes them back; each call is one statement. The rules are in the functions of the migration. */
+/** Counters locked by one transaction that releases: those who lend and record wait for them. */
+const COUNTERS_AT_ONCE = 100;
+
+/** Lends units and takes them back; each call is one statement, but for releasing, which takes as many as it needs. The rules are in the functions of the migration. */
 export function createQuotaLeaseStore({ pool }: { pool: Pool }): QuotaLeaseStore {
   async function lendOn(executor: SqlExecutor, request: LendRequest): Promise<LendResult> {
     const { organizationId, livemode, metric, at, need, want, holderId, useMs, reclaimMs, ceiling } = request;
@@ -115,9 +122,12 @@ export function createQuotaLeaseStore({ pool }: { pool: Pool }): QuotaLeaseStore
     return lendResultOf(rows[0]!);
   }
 
-  async function count(sql: string, values: unknown[] = []): Promise<number> {
-    const { rows } = await pool.query<{ count: number }>(sql, values);
-    return rows[0]!.count;
+  async function untilNone(sql: string, values: unknown[]): Promise<number> {
+    for (let released = 0; ;) {
+      const { rows } = await pool.query<{ count: number }>(sql, values);
+      if (rows[0]!.count === 0) return released;
+      released += rows[0]!.count;
+    }
   }
 
   return {
@@ -126,7 +136,8 @@ export function createQuotaLeaseStore({ pool }: { pool: Pool }): QuotaLeaseStore
     async return(leaseId, returnedTotal, dry) {
       await pool.query('select return_quota($1, $2, $3)', [leaseId, returnedTotal, dry]);
     },
-    releaseHolder: (holderId) => count('select release_quota_holder($1) as count', [holderId]),
-    releaseExpired: () => count('select release_expired_quota() as count'),
+    releaseHolder: (holderId) =>
+      untilNone('select release_quota_holder($1, $2) as count', [holderId, COUNTERS_AT_ONCE]),
+    releaseExpired: () => untilNone('select release_expired_quota($1) as count', [COUNTERS_AT_ONCE]),
   };
 }

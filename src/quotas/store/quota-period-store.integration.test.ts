@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Pool } from 'pg';
 import { type UsageStore, verifyUsage } from '@/metering';
-import { addGrant, createSubscriber, lendRequest, quotaStoresOn, startPlan } from '@/testing/quota-fixture';
+import { addGrant, createSubscriber, quotaStoresOn, startPlan } from '@/testing/quota-fixture';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { type QuotaStore } from './quota-store';
@@ -124,12 +124,14 @@ describe('closing a period', () => {
     expect((await quotas.counters(organizationId, true, new Date(END - 1)))[0]).toMatchObject({ used: 11_201 });
   });
 
-  it('forgets closed leases after 40 days, and open ones never', async () => {
+  it('forgets reservations 40 days after they were closed, and open ones never', async () => {
     const organizationId = await createSubscriber(pool);
+    const owner = { organizationId, livemode: true };
     const at = new Date('2026-10-20T00:00:00Z');
-    const closed = await quotas.lend(lendRequest({ organizationId, at, want: 5 }));
-    const open = await quotas.lend(lendRequest({ organizationId, at, want: 5 }));
-    await quotas.return(closed.leaseId!, 5, true);
+    const reserve = () =>
+      quotas.reservations.reserve(pool, owner, { metric: 'api_calls', at, units: 5, ttlMs: 3_600_000, ceiling: null });
+    const [closed, open] = [await reserve(), await reserve()];
+    await quotas.reservations.giveUp(owner, closed.leaseId!);
     expect(await quotas.pruneLeases()).toBe(0);
     await pool.query(
       `update quota_leases set closed_at = closed_at - interval '41 days', lent_at = lent_at - interval '41 days'`,

@@ -42,7 +42,7 @@ export interface QuotaPeriodStore {
    * running late or again changes nothing.
    */
   closePeriods(at: Date): Promise<number>;
-  /** Forgets leases that were closed more than 40 days ago; resolves to how many. */
+  /** Forgets reservations that were closed more than 40 days ago; resolves to how many. */
   pruneLeases(): Promise<number>;
 }
 

@@ -39,7 +39,7 @@ export interface QuotaReservationStore {
     request: { metric: string; at: Date; units: number; ttlMs: number; ceiling: number | null },
   ): Promise<LendResult>;
   /**
-   * Raises what is set aside to `units` in all, if they fit. `closed`: not open any more.
+   * Raises what is set aside to `units` in all, if they fit. `closed`: not open any more. The terms are those of a refusal.
    * @param executor as above.
    */
   extend(
@@ -47,7 +47,7 @@ export interface QuotaReservationStore {
     owner: ReservationOwner,
     id: string,
     request: { units: number; at: Date; ceiling: number | null },
-  ): Promise<'held' | 'recall' | 'exhausted' | 'spend_cap' | 'closed'>;
+  ): Promise<{ outcome: 'held' | 'recall' | 'exhausted' | 'spend_cap' | 'closed'; terms: LendResult }>;
   /** Null if the owner has no such reservation. */
   find(owner: ReservationOwner, id: string): Promise<Reservation | null>;
   /** Gives the units back if it is open; null if the owner has no such reservation. */
@@ -83,6 +83,8 @@ const FIND = `
   cross join lateral billing_period(s.anchor, l.period_start) p
   where l.id = $3 and l.organization_id = $1 and l.livemode = $2 and l.kind = 'reservation'`;
 
+const EXTENDED = ['held', 'recall', 'exhausted', 'spend_cap'] as const;
+
 /** What the functions of the migration raise about the request itself. */
 const REFUSED = new Set(['TG004', 'TG006', '22023']);
 
@@ -111,17 +113,16 @@ export function createQuotaReservationStore({ pool }: { pool: Pool }): QuotaRese
     },
 
     async extend(executor, { organizationId }, id, { units, at, ceiling }) {
-      const { rows } = (await executor.query('select extend_reservation($1, $2, $3, $4, $5) as outcome', [
+      const { rows } = (await executor.query('select * from extend_reservation($1, $2, $3, $4, $5)', [
         organizationId,
         id,
         units,
         at,
         ceiling,
-      ])) as { rows: { outcome: string }[] };
-      const outcome = rows[0]!.outcome;
-      return outcome === 'held' || outcome === 'recall' || outcome === 'exhausted' || outcome === 'spend_cap'
-        ? outcome
-        : 'closed';
+      ])) as { rows: (Omit<LoanRow, 'outcome'> & { outcome: string })[] };
+      const row = rows[0]!;
+      const outcome = EXTENDED.find((known) => known === row.outcome) ?? 'closed';
+      return { outcome, terms: lendResultOf({ ...row, outcome: 'exhausted' }) };
     },
 
     find,

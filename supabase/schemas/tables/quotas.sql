@@ -23,6 +23,8 @@ create table public.quota_counters (
   as_of timestamptz not null default '-infinity',
   -- When holders of leases were last asked to return what they can spare.
   recalled_at timestamptz,
+  -- Since when somebody is refused who is to be told once units come back.
+  refused_at timestamptz,
   -- When the snapshot of the ended period was written.
   closed_at timestamptz,
   primary key (organization_id, livemode, metric, period_start)
@@ -40,7 +42,7 @@ create table public.quota_leases (
   kind text not null check (kind in ('lease', 'reservation')),
   -- The process; null for a reservation, which any process may commit.
   holder_id uuid,
-  -- released: the holder is dead, or the time is over. expired: the same for a reservation.
+  -- A lease of a process is removed with its last unit, so only reservations have another state than open. closed: committed.
   state text not null default 'open' check (state in ('open', 'closed', 'released', 'expired')),
   -- Nothing of it waits to be handed out, so there is nothing to recall.
   dry boolean not null,
@@ -121,7 +123,9 @@ create type public.quota_loan as (
   -- With the ceiling of the spend cap; null is unbounded.
   limit_units numeric,
   period_start timestamptz,
-  period_end timestamptz
+  period_end timestamptz,
+  -- Where units are lacking: in how many ms so many may have come back at the earliest; null is not in this period.
+  fits_in_ms bigint
 );
 
 alter table public.quota_counters enable row level security;

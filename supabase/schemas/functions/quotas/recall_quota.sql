@@ -9,11 +9,9 @@ begin
     and l.state = 'open' and not l.dry and l.holder_id is distinct from p_holder;
   if v_recallable < p_lacking then return false; end if;
   -- Many ask again and again: one in 30 ms calls.
-  update quota_counters c set recalled_at = clock_timestamp()
+  update quota_counters c set recalled_at = clock_timestamp(), refused_at = clock_timestamp()
   where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = p_period_start
     and coalesce(c.recalled_at, '-infinity') < clock_timestamp() - interval '30 milliseconds';
-  if found then
-    perform pg_notify('quota_recall', concat_ws('|', p_org, p_livemode::text, p_metric, (extract(epoch from p_period_start) * 1000)::bigint));
-  end if;
+  if found then perform pg_notify('quota_recall', quota_counter_name(p_org, p_livemode, p_metric, p_period_start)); end if;
   return true;
 end $$;

@@ -3,7 +3,7 @@
 create function public.settle_usage_batch_leases() returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare
-  v_spare uuid[];
+  v_freed text[];
 begin
   with asked as (
     select l.id, sum(u.units) as units,
@@ -19,19 +19,31 @@ begin
     select l.*, a.consumed as now_consumed, case l.kind when 'reservation' then l.outstanding else least(l.outstanding, greatest(0, a.units)) end as now_settled
     from asked a join quota_leases l on l.id = a.id
   ),
+  gone as (
+    delete from quota_leases l using settled s where l.id = s.id and s.kind = 'lease' and s.outstanding = s.now_settled
+  ),
   leases as (
     update quota_leases l set
       settled = l.settled + s.now_settled,
       consumed = l.consumed + s.now_consumed,
       state = case when l.outstanding = s.now_settled then 'closed' else 'open' end,
       closed_at = case when l.outstanding = s.now_settled then clock_timestamp() end
-    from settled s where l.id = s.id
+    from settled s where l.id = s.id and not (s.kind = 'lease' and s.outstanding = s.now_settled)
+  ),
+  moved as (
+    select organization_id, livemode, metric, period_start, sum(now_settled) as units, bool_or(now_settled > now_consumed) as spare
+    from settled group by 1, 2, 3, 4
+  ),
+  refused as materialized (
+    select quota_counter_name(s.organization_id, s.livemode, s.metric, s.period_start) as name
+    from moved s join quota_counters c using (organization_id, livemode, metric, period_start)
+    where s.spare and c.refused_at is not null
   ),
   counters as (
-    update quota_counters c set leased = c.leased - s.units
-    from (select organization_id, livemode, metric, period_start, sum(now_settled) as units from settled group by 1, 2, 3, 4) s
+    update quota_counters c set leased = c.leased - s.units, refused_at = case when s.spare then null else c.refused_at end
+    from moved s
     where c.organization_id = s.organization_id and c.livemode = s.livemode and c.metric = s.metric and c.period_start = s.period_start
   )
-  select array_agg(distinct s.organization_id) into v_spare from settled s where s.kind = 'reservation' and s.now_settled > s.now_consumed;
-  perform pg_notify('quota_changed', o::text) from unnest(v_spare) o;
+  select array_agg(r.name) into v_freed from refused r;
+  perform pg_notify('quota_freed', n) from unnest(v_freed) n;
 end $$;

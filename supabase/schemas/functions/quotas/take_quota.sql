@@ -46,7 +46,7 @@ begin
     where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
     v_known := found;
     v_limit := least(v_terms.limit_units, case when v_terms.spend_capped then coalesce(p_ceiling, v_terms.included) else p_ceiling end);
-    v_loan := row(null, null, 0, false, coalesce(v_counter.used, 0), coalesce(v_counter.leased, 0), v_terms.included, v_limit, v_terms.period_start, v_terms.period_end);
+    v_loan := row(null, null, 0, false, coalesce(v_counter.used, 0), coalesce(v_counter.leased, 0), v_terms.included, v_limit, v_terms.period_start, v_terms.period_end, null);
 
     if p_kind = 'reservation' and v_terms.aggregation <> 'sum' or v_terms.aggregation = 'unique' and v_limit is not null then
       raise exception 'units of a metric of aggregation % cannot be lent', v_terms.aggregation using errcode = 'TG006';
@@ -68,7 +68,15 @@ begin
         where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.period_start = v_terms.period_start
           and l.state = 'open' and l.reclaim_at <= clock_timestamp()
       ) then continue; end if;
+      -- Whoever is refused while units are lent is told when they come back; that is noted under the lock, for else they
+      -- could come back in between.
+      if v_round = 1 and v_loan.leased > 0 and v_counter.refused_at is null then continue; end if;
+      if v_round = 2 then
+        update quota_counters c set refused_at = clock_timestamp()
+        where c.organization_id = p_org and c.livemode = p_livemode and c.metric = p_metric and c.period_start = v_terms.period_start;
+      end if;
 
+      v_loan.fits_in_ms := quota_fits_in_ms(p_org, p_livemode, p_metric, v_terms.period_start, p_need - v_available);
       v_loan.outcome := case
         when recall_quota(p_org, p_livemode, p_metric, v_terms.period_start, p_need - v_available, p_holder) then 'recall'
         when v_loan.used + v_loan.leased + p_need <= coalesce(v_terms.limit_units, 'infinity') then 'spend_cap'
