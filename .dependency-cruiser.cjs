@@ -10,7 +10,7 @@ const RANKS = [
   ['quotas', 'analytics'],
   ['metering', 'rates', 'keys', 'accounts', 'notifications'],
   ['plans'],
-  ['db'],
+  ['rating', 'db'],
   ['kernel', 'config'],
 ];
 const room = (name) => (name === 'container' ? '^src/container[^/]*\\.ts$' : `^src/${name}/`);

@@ -1,7 +1,7 @@
-import { Decimal } from 'decimal.js';
 import { type z } from 'zod';
 import { AppError, type FieldIssue } from '@/kernel/errors';
-import { newPlanVersion, type PriceModel } from './contracts';
+import { priceIssues } from '@/rating';
+import { newPlanVersion } from './contracts';
 import { type Metric } from './metric-catalogue';
 import { type PlanVersionFields } from './plan-version-store';
 
@@ -19,7 +19,7 @@ export function checkPlanVersion(input: unknown, metrics: ReadonlyMap<string, Me
   const { data } = parsed;
   const seen = new Set<string>();
   const issues = data.limits.flatMap((limit, place) => {
-    const found = [...metricIssues(limit, metrics), ...termsIssues(limit), ...priceIssues(limit.price)];
+    const found = [...metricIssues(limit, metrics), ...termsIssues(limit), ...issuesOfPrice(limit)];
     if (seen.has(limit.metric)) found.push({ field: 'metric', message: `${limit.metric} is limited twice` });
     seen.add(limit.metric);
     return found.map(({ field, message }) => ({ field: `limits.${place}.${field}`, message }));
@@ -66,18 +66,5 @@ function termsIssues({ enforcement, included, price, overage_limit }: Limit): Fi
   return issues;
 }
 
-function priceIssues(price: PriceModel | null): FieldIssue[] {
-  if (price?.model === 'package' && new Decimal(price.package_size).isZero()) {
-    return [{ field: 'price.package_size', message: 'expected more than 0' }];
-  }
-  if (price?.model !== 'graduated' && price?.model !== 'volume') return [];
-  return price.tiers.flatMap(({ up_to }, place) => {
-    const field = `price.tiers.${place}.up_to`;
-    const isLast = place === price.tiers.length - 1;
-    if (isLast)
-      return up_to === null ? [] : [{ field, message: `the last tier has no end: expected null, received ${up_to}` }];
-    if (up_to === null) return [{ field, message: 'only the last tier has no end: expected a number, received null' }];
-    const before = price.tiers[place - 1]?.up_to ?? '0';
-    return new Decimal(up_to).gt(before) ? [] : [{ field, message: `expected more than ${before}, received ${up_to}` }];
-  });
-}
+const issuesOfPrice = ({ price }: Limit): FieldIssue[] =>
+  price ? priceIssues(price).map(({ field, message }) => ({ field: `price.${field}`, message })) : [];

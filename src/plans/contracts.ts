@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isCurrency } from '@/kernel/currencies';
+import { type PriceModel, priceModel } from '@/rating/contracts';
 
 const AGGREGATIONS = ['sum', 'count', 'max', 'last', 'unique'] as const;
 const aggregation = z.enum(AGGREGATIONS).describe('How the quantities of a period become one number.');
@@ -7,40 +9,7 @@ type Aggregation = z.output<typeof aggregation>;
 /** A plan, metric or feature, by the name that programs use. */
 const key = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'expected lower-case letters, digits and underscores');
 const units = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-/** Exact: a JSON number would not be. */
-const decimal = (what: string) =>
-  z
-    .string()
-    .regex(/^\d{1,15}(\.\d{1,12})?$/, 'expected a decimal number as a string, e.g. "0.002"')
-    .describe(what);
 const money = z.string().describe('Major units of the currency, e.g. "49.00".');
-
-const tiers = z
-  .array(
-    z.strictObject({
-      up_to: decimal(
-        'Last unit of the tier, counted from the first unit of overage; null in the last tier.',
-      ).nullable(),
-      unit_price: decimal('Price of one unit.'),
-    }),
-  )
-  .min(1)
-  .max(20);
-
-/** What units beyond the included ones cost, in major units of the plan's currency. */
-export const priceModel = z
-  .discriminatedUnion('model', [
-    z.strictObject({ model: z.literal('per_unit'), unit_price: decimal('Price of one unit.') }),
-    z.strictObject({ model: z.literal('graduated'), tiers }),
-    z.strictObject({ model: z.literal('volume'), tiers }),
-    z.strictObject({
-      model: z.literal('package'),
-      package_size: decimal('Units in a package.'),
-      package_price: decimal('Price of a package, whole or begun.'),
-    }),
-  ])
-  .meta({ id: 'PriceModel' });
-export type PriceModel = z.output<typeof priceModel>;
 
 const enforcement = z.enum(['hard', 'overage']).describe('Beyond what is included: refused, or charged.');
 const onOutage = z.enum(['allow', 'deny']).describe('What calls meet while the quota cannot be asked.');
@@ -223,7 +192,9 @@ export type OverrideInput = z.output<typeof overrideInput>;
 export const newPlanVersion = z.strictObject({
   plan_key: key,
   price_minor: z.int().min(0),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code, e.g. USD'),
+  currency: z.string().refine(isCurrency, {
+    error: ({ input }) => `expected an ISO 4217 code that can be charged, e.g. USD, received ${String(input)}`,
+  }),
   requests_per_minute: z.int().min(1).max(2_147_483_647),
   features: planFeatures,
   limits: z

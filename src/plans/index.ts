@@ -13,6 +13,5 @@ export { limitUnder } from './effective-limits';
 export { createEntitlementReader, type EntitlementReader, readEntitlements } from './entitlement-reader';
 export { createSubscriptionService, type SubscriptionService } from './subscription-service';
 export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
-export { dearestCost, overageCost, unitsWithin } from './overage-cost';
 export { suggestUpgrade } from './suggest-upgrade';
 export { type Allowance, createPlanAllowances, type PlanAllowances } from './plan-allowances';

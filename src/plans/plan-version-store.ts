@@ -1,6 +1,7 @@
 import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
-import { type MetricLimit, planFeatures, type PlanVersion, priceModel } from './contracts';
+import { type MetricLimit, planFeatures, type PlanVersion } from './contracts';
+import { priceModel } from '@/rating/contracts';
 
 const limitJson = z.object({
   metric: z.string(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Adjustments, type MetricLimit, type PlanVersion, type PriceModel } from './contracts';
+import { type Adjustments, type MetricLimit, type PlanVersion } from './contracts';
+import { type PriceModel } from '@/rating/contracts';
 import { suggestUpgrade } from './suggest-upgrade';
 
 const limit = (metric: string, included: number | null, price: PriceModel | null = null): MetricLimit => ({

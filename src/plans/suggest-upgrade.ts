@@ -1,8 +1,7 @@
 import { Decimal } from 'decimal.js';
-import { toMinor } from '@/kernel/money';
+import { rateQuantity } from '@/rating';
 import { type Adjustments, type Entitlements, type MetricLimit, type PlanVersion } from './contracts';
 import { limitUnder } from './effective-limits';
-import { overageCost } from './overage-cost';
 
 export interface PlanSuggestion {
   plan: PlanVersion;
@@ -46,21 +45,23 @@ export function suggestUpgrade({
   return { ...best, direction: best.plan.rank > present.rank ? 'upgrade' : 'downgrade', presentCostMinor };
 }
 
-/** What a period of this usage costs under a plan, in minor units, each metric rounded once; null if it does not fit. */
+/**
+ * What a period of this usage costs under a plan, in minor units, each metric rounded once; null if it does not fit. Metrics
+ * without usage count too: a flat amount or a minimum is charged all the same.
+ */
 function costOf(plan: PlanVersion, adjustments: Adjustments, usage: ReadonlyMap<string, number>): number | null {
   let costMinor = plan.priceMinor;
-  for (const [metric, quantity] of usage) {
+  for (const metric of new Set([...plan.limits.keys(), ...usage.keys()])) {
     const limit = limitUnder(plan, metric, adjustments, true);
-    const overage = limit ? overageOf(limit, quantity) : 0;
-    if (overage === null) return null;
-    if (limit?.price) costMinor += toMinor(overageCost(limit.price, new Decimal(overage)), plan.currency);
+    if (!limit) continue;
+    const quantity = usage.get(metric) ?? 0;
+    if (!fits(limit, quantity)) return null;
+    costMinor += rateQuantity({ ...limit, currency: plan.currency }, new Decimal(quantity)).minor;
   }
   return costMinor;
 }
 
-/** Units beyond what is included; null if so many are not allowed. */
-function overageOf({ included, enforcement, overageLimit }: MetricLimit, quantity: number): number | null {
-  if (included === null || quantity <= included) return 0;
-  const overage = Decimal.sub(quantity, included).toNumber();
-  return enforcement === 'overage' && overage <= (overageLimit ?? Infinity) ? overage : null;
+function fits({ included, enforcement, overageLimit }: MetricLimit, quantity: number): boolean {
+  if (included === null || quantity <= included) return true;
+  return enforcement === 'overage' && Decimal.sub(quantity, included).lte(overageLimit ?? Infinity);
 }

@@ -10,8 +10,9 @@ import { Decimal } from 'decimal.js';
 import { type Pool, type PoolClient } from 'pg';
 import { inTransaction, type SqlExecutor } from '@/db';
 import { fromMinor, toMinor } from '@/kernel/money';
-import { dearestCost, type PlanCatalogue, readEntitlements, unitsWithin } from '@/plans';
+import { type PlanCatalogue, readEntitlements } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
+import { dearestCost, unitsWithin } from '@/rating';
 import { type CommittedUnits, committedUnits, lockSpendCap } from './store/quota-lease-queries';
 import { type LendRequest, type LendResult, type QuotaStore } from './store/quota-store';
 

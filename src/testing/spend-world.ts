@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import { Pool } from 'pg';
-import { createPlanCatalogue, overageCost } from '@/plans';
-import { type PriceModel } from '@/plans/contracts';
+import { createPlanCatalogue } from '@/plans';
+import { overageCost } from '@/rating';
+import { type PriceModel } from '@/rating/contracts';
 import { createQuotaReservations } from '@/quotas';
 import { createSubscriber, lendRequest, quotaStoresOn, setSpendCap, startPlan } from './quota-fixture';
 import { type TestDatabase } from './test-database';

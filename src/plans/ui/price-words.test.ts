@@ -1,4 +1,4 @@
-import { type PriceModel } from '@/plans/contracts';
+import { type PriceModel } from '@/rating/contracts';
 import { priceWords } from './price-words';
 
 const tiers = [
@@ -13,6 +13,19 @@ describe('priceWords', () => {
     [{ model: 'graduated', tiers }, '$0.0008 each for the next 4M, $0.0005 beyond'],
     [{ model: 'graduated', tiers: tiers.slice(1) }, '$0.0005 each'],
     [{ model: 'volume', tiers }, '$0.0008 each up to 4M, $0.0005 each for all if more'],
+    [{ model: 'flat', amount: '49' }, '$49 a month'],
+    [
+      { model: 'package', package_size: '1000', package_price: '2', charged: 'full', maximum: '100' },
+      '$2 per full 1,000, at most $100 a month',
+    ],
+    [
+      { model: 'per_unit', unit_price: '0.5', minimum: '10', maximum: '100' },
+      '$0.50 each, at least $10 and at most $100 a month',
+    ],
+    [
+      { model: 'graduated', tiers: [{ ...tiers[0]!, flat_amount: '5' }, tiers[1]!] },
+      '$5 and $0.0008 each for the next 4M, $0.0005 beyond',
+    ],
   ])('says %j as %s', (price, words) => {
     expect(priceWords(price, 'USD')).toBe(words);
   });

@@ -1,4 +1,4 @@
-import { type PriceModel } from '@/plans/contracts';
+import { type PriceModel } from '@/rating/contracts';
 import { priceWords } from '@/plans/ui/price-words';
 import { type QuotaView } from '@/quotas/contracts';
 import { cx } from '@/ui/cx';

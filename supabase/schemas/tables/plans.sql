@@ -32,11 +32,14 @@ create table public.plan_limits (
   enforcement text not null check (enforcement in ('hard', 'overage')),
   -- Units beyond what is included, after which overage stops as well; null is no end.
   overage_limit numeric check (overage_limit > 0),
-  -- What units beyond what is included cost, in major units of the version's currency, as exact decimals:
+  -- What units beyond what is included cost, in major units of the version's currency, as exact decimals
+  -- (src/rating/contracts.ts), each with an optional "minimum" and "maximum":
+  --   {"model": "flat", "amount": "49"}
   --   {"model": "per_unit", "unit_price": "0.002"}
-  --   {"model": "graduated" or "volume", "tiers": [{"up_to": "4000000", "unit_price": "0.0008"}, {"up_to": null, "unit_price": "0.0005"}]}
-  --   {"model": "package", "package_size": "1000", "package_price": "0.02"}
-  price jsonb check (price ->> 'model' in ('per_unit', 'graduated', 'volume', 'package')),
+  --   {"model": "graduated" or "volume", "tiers": [{"up_to": "4000000", "unit_price": "0.0008"}, {"up_to": null, "unit_price": "0.0005"}]};
+  --     a tier may have a "flat_amount"
+  --   {"model": "package", "package_size": "1000", "package_price": "0.02"}, and "charged": "full" where only full packages are
+  price jsonb check (price ->> 'model' in ('flat', 'per_unit', 'graduated', 'volume', 'package')),
   -- What is answered while the database cannot be asked.
   on_outage text not null check (on_outage in ('allow', 'deny')),
   primary key (plan_version_id, metric),

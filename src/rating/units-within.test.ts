@@ -1,7 +1,8 @@
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { type PriceModel } from './contracts';
-import { dearestCost, overageCost, unitsWithin } from './overage-cost';
+import { overageCost } from './charge-parts';
+import { dearestCost, unitsWithin } from './units-within';
 
 /** Exact decimals with `digits` behind the point. */
 const decimal = (max: number, digits: number, min = 0) =>
@@ -28,6 +29,30 @@ const packages = fc.tuple(decimal(10_000, 1, 1), price).map(([size, each]): Pric
   package_price: each.toFixed(),
 }));
 const monotone = fc.oneof(perUnit, graduated, packages);
+
+/** The same with flat amounts, full packages, a minimum and a maximum. */
+const optional = (arbitrary: fc.Arbitrary<Decimal>) => fc.option(arbitrary, { nil: null });
+const grown = fc
+  .tuple(
+    fc.oneof(monotone, volume),
+    fc.array(optional(price), { minLength: 5, maxLength: 5 }),
+    optional(price),
+    optional(amount),
+  )
+  .map(([model, flats, minimum, span]): PriceModel => ({
+    ...model,
+    ...('tiers' in model
+      ? {
+          tiers: model.tiers.map((tier, place) => ({
+            ...tier,
+            flat_amount: (flats[place] ?? new Decimal(0)).toFixed(),
+          })),
+        }
+      : {}),
+    ...(model.model === 'package' ? { charged: flats[0] ? ('full' as const) : ('started' as const) } : {}),
+    ...(minimum ? { minimum: minimum.toFixed() } : {}),
+    ...(span ? { maximum: span.plus(minimum ?? 0).toFixed() } : {}),
+  }));
 const cost = (model: PriceModel, units: Decimal.Value) => overageCost(model, new Decimal(units)).toFixed();
 
 describe('overageCost', () => {
@@ -147,13 +172,52 @@ describe('dearestCost', () => {
 });
 
 describe('unitsWithin', () => {
+  it('counts flat amounts, full packages, minimum and maximum', () => {
+    const within = (model: PriceModel, budget: number) => unitsWithin(model, new Decimal(budget))?.toFixed() ?? null;
+    const tiers: Tiers = [
+      { up_to: '10', unit_price: '1', flat_amount: '5' },
+      { up_to: null, unit_price: '0.5', flat_amount: '3' },
+    ];
+    const budgets = [4, 5, 8, 15, 17, 18, 20];
+    expect(budgets.map((budget) => within({ model: 'graduated', tiers }, budget))).toEqual([
+      '0',
+      '0',
+      '3',
+      '10',
+      '10',
+      '10',
+      '14',
+    ]);
+    expect(budgets.map((budget) => within({ model: 'volume', tiers }, budget))).toEqual([
+      '0',
+      '0',
+      '3',
+      '24',
+      '28',
+      '30',
+      '34',
+    ]);
+    const full: PriceModel = { model: 'package', package_size: '10', package_price: '2', charged: 'full' };
+    expect([0, 1.9, 2, 4].map((budget) => within(full, budget))).toEqual([
+      '9.999999',
+      '9.999999',
+      '19.999999',
+      '29.999999',
+    ]);
+    const bounded: PriceModel = { model: 'per_unit', unit_price: '1', minimum: '3', maximum: '9' };
+    expect([2, 3, 8, 9, 10].map((budget) => within(bounded, budget))).toEqual(['0', '3', '8', null, null]);
+    expect([48, 49].map((budget) => within({ model: 'flat', amount: '49' }, budget))).toEqual(['0', null]);
+  });
+
   const STEP = new Decimal('0.000001');
 
   it('costs no more than the budget, and one step further would', () => {
     fc.assert(
-      fc.property(fc.oneof(monotone, volume), decimal(100_000, 2), (model, budget) => {
+      fc.property(grown, decimal(100_000, 2), (model, budget) => {
         const most = unitsWithin(model, budget);
         if (most === null) return;
+        // A flat amount or a minimum may cost more than the budget before anything is used.
+        if (overageCost(model, new Decimal(0)).gt(budget)) return expect(most.toFixed()).toBe('0');
         expect(overageCost(model, most).lte(budget)).toBe(true);
         expect(overageCost(model, most.plus(STEP)).gt(budget)).toBe(true);
       }),
@@ -163,8 +227,8 @@ describe('unitsWithin', () => {
 
   it('lies below every number of units that costs more than the budget', () => {
     fc.assert(
-      fc.property(fc.oneof(monotone, volume), decimal(100_000, 2), amount, (model, budget, units) => {
-        if (overageCost(model, units).lte(budget)) return;
+      fc.property(grown, decimal(100_000, 2), amount, (model, budget, units) => {
+        if (units.isZero() || overageCost(model, units).lte(budget)) return;
         expect(unitsWithin(model, budget)?.lt(units)).toBe(true);
       }),
       { numRuns: 500 },

@@ -1,0 +1,4 @@
+export { overageCost } from './charge-parts';
+export { priceIssues } from './check-price';
+export { type RatedPart, rateQuantity } from './rate-quantity';
+export { dearestCost, unitsWithin } from './units-within';
