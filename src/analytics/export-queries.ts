@@ -100,8 +100,10 @@ export function createExportQueries({ pool }: { pool: Pool }) {
         for (;;) {
           const { rows } = await client.query<EventRow>(`fetch ${BATCH_EVENTS} from exported`);
           if (rows.length > 0) yield rows.map(toEvent);
-          if (rows.length < BATCH_EVENTS) return;
+          if (rows.length < BATCH_EVENTS) break;
         }
+        // Gives the place back before the reader is told that this was all, so that the next export finds it.
+        await client.query('commit');
       } finally {
         release();
       }

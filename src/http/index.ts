@@ -9,7 +9,7 @@ export { createCountryDatabase } from './origin/country-database';
 export { createIdempotencyStore } from './idempotency-store';
 export { meterNodeHandler } from './call/meter-node-handler';
 export { createWithApiKey } from './call/with-api-key';
-export { limitInvitations, limitKeyCreation } from './limit-calls';
+export { limitCalls, limitInvitations, limitKeyCreation } from './limit-calls';
 export { upgradeUrl } from './call/limit-refusal';
 export { withUsageTracking, type MeteredHandler } from './call/with-usage-tracking';
 export { payerOf } from './call/admit-call';

@@ -30,6 +30,8 @@ const LIMITS = {
   reporting: { caller: 1_200, organization: 6_000, windowMs: MINUTE_MS },
   // A gateway asks before each call that it lets through.
   asking: { caller: 60_000, organization: 120_000, windowMs: MINUTE_MS },
+  // Work whose cost is known afterwards: three statements each.
+  reserving: { caller: 6_000, organization: 24_000, windowMs: MINUTE_MS },
   changing: { caller: 120, organization: 600, windowMs: MINUTE_MS },
   exporting: { caller: 20, organization: 60, windowMs: MINUTE_MS },
   inviting: { caller: 20, organization: 60, windowMs: HOUR_MS },

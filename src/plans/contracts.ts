@@ -42,6 +42,14 @@ export interface PlanVersion {
   limits: ReadonlyMap<string, MetricLimit>;
 }
 
+/** What somebody is told whose plan lacks a feature. */
+export interface FeatureOffer {
+  /** Name of the present plan. */
+  planName: string;
+  /** Name of the cheapest plan that has the feature; null if none has. */
+  availableFrom: string | null;
+}
+
 /** What admins gave or set for an organization. It holds on every plan. */
 export interface Adjustments {
   /** Metric -> units in place of what a plan includes; null is unlimited. */

@@ -9,6 +9,7 @@
 export { createMetricCatalogue, type Metric, type MetricCatalogue } from './metric-catalogue';
 export { createPlanCatalogue, type PlanCatalogue } from './plan-catalogue';
 export { planView } from './plan-view';
+export { cheapestPlan, hasFeature, offerOfFeature } from './cheapest-plan';
 export { limitUnder } from './effective-limits';
 export { createEntitlementReader, type EntitlementReader, readEntitlements } from './entitlement-reader';
 export { createSubscriptionService, type SubscriptionService } from './subscription-service';

@@ -1,5 +1,6 @@
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
+import { cheapestPlan } from './cheapest-plan';
 import { type Adjustments, type PlanVersion } from './contracts';
 import { limitUnder } from './effective-limits';
 import { type EntitlementReader } from './entitlement-reader';
@@ -50,7 +51,7 @@ export function createPlanAllowances({ entitlements, catalogue, clock, upgradeUr
         plan,
         limit,
         refusal: (held) => {
-          const fits = cheapest(plans.filter((other) => (heldLimit(other, thing, adjustments) ?? Infinity) > held));
+          const fits = cheapestPlan(plans, (other) => (heldLimit(other, thing, adjustments) ?? Infinity) > held);
           const details = {
             limit: 'held',
             metric: thing,
@@ -77,9 +78,6 @@ function heldLimit(plan: PlanVersion, thing: HeldThing, adjustments: Adjustments
   return typeof value === 'number' ? value : value === false ? 0 : null;
 }
 
-const cheapest = (plans: readonly PlanVersion[]): PlanVersion | undefined =>
-  [...plans].sort((a, b) => a.priceMinor - b.priceMinor || a.rank - b.rank)[0];
-
 const NAMES: Record<HeldThing, [one: string, many: string]> = {
   api_keys: ['API key in force', 'API keys in force'],
   members: ['member', 'members'],
@@ -91,5 +89,5 @@ function heldWords(thing: HeldThing, limit: number, held: number, plan: PlanVers
   return `${allowed}, and there are ${held > limit ? held : 'as many'}${counted}.`;
 }
 
-const fitWords = (plan: PlanVersion | undefined): string =>
+const fitWords = (plan: PlanVersion | null): string =>
   plan ? `The plan ${plan.planName} allows more.` : 'No plan allows more.';

@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { type Problem } from './http/problem';
 import { Notice } from './notice';
+import { PlansLink } from './plans-link';
 
 /**
  * A form sent by code. When it is refused the focus goes to the first field in error. The reason is told by a FormProblem, placed
@@ -49,6 +50,7 @@ export function FormProblem({ problem, fields = [] }: { problem: Problem | null;
   return (
     <Notice tone="bad" role="alert">
       {toldBelow ? 'Please correct what is marked below.' : problem.message}
+      {problem.isOfPlan && <PlansLink />}
     </Notice>
   );
 }

@@ -1870,8 +1870,6 @@ insert into public.plan_versions (plan_key, version, price_minor, currency, requ
 select p.plan_key, 1, p.price_minor, 'USD', p.requests_per_minute, jsonb_build_object(
   'export', p.plan_key <> 'free',
   'advanced_analytics', p.plan_key in ('pro', 'business', 'enterprise'),
-  'priority_support', p.plan_key in ('business', 'enterprise'),
-  'sso', p.plan_key = 'enterprise',
   'max_file_upload_bytes', p.max_file_upload_mib * 1048576,
   'retention_days', p.retention_days,
   'api_keys', p.api_keys

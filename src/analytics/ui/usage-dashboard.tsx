@@ -2,6 +2,9 @@
 
 import { useSearchParams } from 'next/navigation';
 import { type ReactNode } from 'react';
+import { type FeatureOffer } from '@/plans/contracts';
+import { PlanOffer } from '@/plans/ui/plan-offer';
+import { Card } from '@/ui/card';
 import { cx } from '@/ui/cx';
 import { formatDate, formatInstant } from '@/ui/format-time';
 import { Notice } from '@/ui/notice';
@@ -25,6 +28,7 @@ export function UsageDashboard({
   apiUrl,
   outlook,
   quotas,
+  offers,
 }: {
   initial: UsageSnapshot;
   initialSelection: UsageSelection;
@@ -34,6 +38,8 @@ export function UsageDashboard({
   outlook: ReactNode;
   /** How much of the period's quotas is used, shown beside the chart. */
   quotas: ReactNode;
+  /** What the plan lacks, and which has it. */
+  offers: { export: FeatureOffer | null; endpoints: FeatureOffer | null };
 }) {
   const parameters = useSearchParams();
   const selection = selectionFrom((name) => parameters.get(name));
@@ -63,7 +69,7 @@ export function UsageDashboard({
               onChange={(mode) => select({ mode })}
             />
             <Segmented label="Range" value={selection.range} options={RANGES} onChange={(range) => select({ range })} />
-            <ExportMenu selection={selection} />
+            <ExportMenu selection={selection} offer={offers.export} />
           </>
         }
       />
@@ -94,7 +100,7 @@ export function UsageDashboard({
               {quotas}
               {!nothingYet && <MethodShares shares={stats.by_method} total={stats.requests} />}
             </div>
-            {!nothingYet && <Breakdowns snapshot={snapshot} />}
+            {!nothingYet && <Breakdowns snapshot={snapshot} offer={offers.endpoints} />}
           </div>
         </div>
       </div>
@@ -102,9 +108,22 @@ export function UsageDashboard({
   );
 }
 
-const Breakdowns = ({ snapshot: { stats, endpoints } }: { snapshot: UsageSnapshot }) => (
+const Breakdowns = ({
+  snapshot: { stats, endpoints },
+  offer,
+}: {
+  snapshot: UsageSnapshot;
+  offer: FeatureOffer | null;
+}) => (
   <div className="grid min-w-0 gap-4">
-    <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />
+    {endpoints && <EndpointsTable endpoints={endpoints.endpoints} total={stats.requests} />}
+    {offer && (
+      <Card title="Endpoints">
+        <div className="px-4 pb-4">
+          <PlanOffer offer={offer} what="usage by endpoint" />
+        </div>
+      </Card>
+    )}
     <div className="grid items-start gap-4 md:grid-cols-2">
       <CountryShares shares={stats.by_country} total={stats.requests} />
       <StatusShares shares={stats.by_status} total={stats.requests} />

@@ -31,7 +31,10 @@ export function useUsage(selection: UsageSelection, initialSelection: UsageSelec
   const stale = read.query !== query;
 
   const problem = useRefresh(query, stale, {
-    read: async (signal) => ({ query, snapshot: await fetchUsage({ range, mode }, signal) }),
+    read: async (signal) => ({
+      query,
+      snapshot: await fetchUsage({ range, mode }, initial.endpoints !== null, signal),
+    }),
     show: setRead,
   });
 

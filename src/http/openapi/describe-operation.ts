@@ -51,7 +51,7 @@ const METERED: ErrorCode[] = [
 
 /** Codes that follow from the shape of an operation. */
 function errorsOf(operation: Operation): Set<ErrorCode> {
-  const { caller, scope, minimumRole, params, query, headers, body, idempotency, errors = [] } = operation;
+  const { caller, scope, minimumRole, feature, params, query, headers, body, idempotency, errors = [] } = operation;
   const codes = new Set<ErrorCode>(errors);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (caller !== 'anyone') add('unauthenticated', 'unavailable', 'internal');
@@ -59,7 +59,9 @@ function errorsOf(operation: Operation): Set<ErrorCode> {
     add('invalid_api_key', 'revoked_api_key', 'expired_api_key', 'ip_not_allowed');
   }
   if (caller === 'key') add(...METERED);
-  if (caller === 'admin') add('forbidden', 'rate_limited');
+  if (caller === 'admin') add('forbidden');
+  if (caller === 'admin' || caller === 'person' || caller === 'key_or_person') add('rate_limited');
+  if (feature) add('feature_not_in_plan', 'quota_unavailable');
   if (scope) add('missing_scope');
   if (minimumRole) add('forbidden');
   if (params) add('not_found');

@@ -1,7 +1,8 @@
 /**
  * A route of the public API: a declaration and a handler. The call goes through
  *
- *   who calls -> path, query, headers -> Idempotency-Key -> body -> the handler -> its answer as the declaration has it
+ *   who calls -> how often -> what the plan has -> path, query, headers -> Idempotency-Key -> body -> the handler
+ *     -> its answer as the declaration has it
  *
  * and whatever is refused on the way is the problem document of its code. The declaration travels with the handler, so that
  * what is documented is what is checked.
@@ -11,10 +12,12 @@ import { type Meter } from '../call/meter';
 import { type Quota } from '../call/call-quota';
 import { handle } from '../handle';
 import { type Handler, type RequestContext, type RouteHandler } from '../handler';
+import { actOf, limitCalls } from '../limit-calls';
 import { type ApiKeyPrincipal, type Principal, type UserPrincipal } from '../principal';
 import { checkInput, readJson, readQuery } from '../read-json';
 import { type Services } from '../services';
 import { createWithAdmin } from '../with-admin';
+import { requireFeature } from '../call/guards/require-feature';
 import { createWithApiKey } from '../call/with-api-key';
 import { createWithCron } from '../with-cron';
 import { withHeaders } from '../with-headers';
@@ -84,12 +87,29 @@ function createRings(services: () => Services): Rings {
     anyone: ofNobody((work) => handle(services, work)),
     scheduler: ofNobody(withCron),
     key: ({ scope }, work) => withApiKey(work, scope === undefined ? {} : { scope }),
-    person: ({ minimumRole }, work) => withSession(work, minimumRole && { minimumRole }),
-    key_or_person: ({ scope, minimumRole }, work) =>
-      withKeyOrPerson({ ...(scope && { scope }), ...(minimumRole && { minimumRole }) }, work),
+    person: (declaration, work) => {
+      const { minimumRole } = declaration;
+      return withSession(limited(declaration, work), minimumRole && { minimumRole });
+    },
+    key_or_person: (declaration, work) => {
+      const { scope, minimumRole } = declaration;
+      return withKeyOrPerson(
+        { ...(scope && { scope }), ...(minimumRole && { minimumRole }) },
+        limited(declaration, work),
+      );
+    },
     admin: (_declaration, work) => withAdmin(work),
   };
   return rings as Rings;
+}
+
+/** The handler behind the limits on calls that are not metered, and on what the caller's plan has. */
+function limited<P extends Principal>({ limit, feature }: RouteDeclaration, work: Handler<P>): Handler<P> {
+  const allowed = feature === undefined ? work : requireFeature(feature)(work);
+  return async (request, context) => {
+    await limitCalls(context.services, limit ?? actOf(request.method), context.principal);
+    return allowed(request, context);
+  };
 }
 
 /** The handler behind the checks that its declaration asks for. */

@@ -1,6 +1,7 @@
 import { type z } from 'zod';
 import { type Role } from '@/accounts/contracts';
 import { type ErrorCode } from '@/kernel/errors';
+import { type LimitedCall } from '../limit-calls';
 
 /**
  * Who may call: anyone; a program by its key, metered and limited as every wrapped handler; a person (session cookie or access
@@ -36,6 +37,10 @@ export interface RouteDeclaration {
   scope?: string;
   /** The least role of a person in the organization they act for; a member unless said otherwise. */
   minimumRole?: Role;
+  /** What the plan must have, e.g. `export`. */
+  feature?: string;
+  /** What a call counts as that is not metered: reading or changing, by its method, unless said here. */
+  limit?: LimitedCall;
   /** Segments of the path. */
   params?: z.ZodObject;
   query?: z.ZodObject;

@@ -14,9 +14,9 @@ describe('features in words', () => {
 
   it('shows a feature nobody named yet by its key, and last', () => {
     expect(featureName('batch_mode')).toBe('Batch mode');
-    expect(featuresOf([{ features: { batch_mode: true, sso: false } }, { features: { export: true } }])).toEqual([
+    expect(featuresOf([{ features: { batch_mode: true, api_keys: 2 } }, { features: { export: true } }])).toEqual([
       'export',
-      'sso',
+      'api_keys',
       'batch_mode',
     ]);
   });

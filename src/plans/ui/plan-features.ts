@@ -6,9 +6,7 @@ const DAYS_OF_YEAR = 365;
 
 const NAMES: Readonly<Record<string, string>> = {
   export: 'Export of usage',
-  advanced_analytics: 'Advanced analytics',
-  priority_support: 'Priority support',
-  sso: 'Single sign-on',
+  advanced_analytics: 'Usage by endpoint',
   api_keys: 'API keys',
   retention_days: 'Usage kept for',
   max_file_upload_bytes: 'Largest file upload',

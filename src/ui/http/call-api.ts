@@ -6,6 +6,7 @@ const problemDocument = z.object({
   title: z.string().optional(),
   code: z.string().optional(),
   request_id: z.string().optional(),
+  upgrade_url: z.string().optional(),
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 });
 
@@ -59,5 +60,6 @@ async function problemOf(response: Response): Promise<Problem> {
     status: response.status,
     code: document.code ?? 'unknown',
     fields: fields satisfies FieldErrors,
+    isOfPlan: document.upgrade_url !== undefined,
   });
 }

@@ -7,13 +7,19 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly fields: FieldErrors;
+  /** Whether a plan with more would change it. */
+  readonly isOfPlan: boolean;
 
-  constructor(message: string, options: { status?: number; code?: string; fields?: FieldErrors } = {}) {
+  constructor(
+    message: string,
+    options: { status?: number; code?: string; fields?: FieldErrors; isOfPlan?: boolean } = {},
+  ) {
     super(message);
     this.name = 'Problem';
     this.status = options.status ?? 0;
     this.code = options.code ?? 'unknown';
     this.fields = options.fields ?? {};
+    this.isOfPlan = options.isOfPlan ?? false;
   }
 }
 

@@ -8,6 +8,7 @@ import { QuotaOutlook } from '@/quotas/ui/quota-outlook';
 import { QuotasPanel } from '@/quotas/ui/quotas-panel';
 import { QuotasProvider } from '@/quotas/ui/quotas-provider';
 import { oneOf, type PageParameters } from '../../page-parameters';
+import { readOffers } from './read-offers';
 import { readQuotas } from './read-quotas';
 
 export const metadata: Metadata = { title: 'Usage' };
@@ -19,11 +20,12 @@ export default async function UsagePage({ searchParams }: PageParameters) {
   const { usageQueries, clock, env } = services();
   const query = Object.fromEntries(new URLSearchParams(apiQueryOf(selection)));
   const range = rangeQuery.parse(query);
+  const offers = await readOffers(services(), organization.id);
   const [history, stats, trends, endpoints, current, quotas] = await Promise.all([
     usageQueries.history(organization.id, historyQuery.parse(query)),
     usageQueries.stats(organization.id, range),
     usageQueries.trends(organization.id, range),
-    usageQueries.byEndpoint(organization.id, range),
+    offers.endpoints ? null : usageQueries.byEndpoint(organization.id, range),
     usageQueries.currentPeriod(organization.id, { mode: selection.mode }),
     readQuotas(services(), organization.id, selection.mode === 'live'),
   ]);
@@ -35,6 +37,7 @@ export default async function UsagePage({ searchParams }: PageParameters) {
         initial={{ history, stats, trends, endpoints, current, readAt }}
         initialSelection={selection}
         apiUrl={env.APP_URL}
+        offers={offers}
         outlook={<QuotaOutlook />}
         quotas={
           <>

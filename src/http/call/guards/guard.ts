@@ -1,3 +1,4 @@
+import { cheapestPlan as cheapestOf } from '@/plans';
 import { type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { type RequestContext } from '../../handler';
 import { upgradeUrl } from '../limit-refusal';
@@ -46,11 +47,7 @@ export async function cheapestPlan(
   { services }: GuardContext,
   suits: (plan: PlanVersion) => boolean,
 ): Promise<PlanVersion | null> {
-  const plans = (await services.planCatalogue.plans()).filter(suits);
-  return plans.reduce<PlanVersion | null>(
-    (cheapest, plan) => (cheapest === null || plan.priceMinor < cheapest.priceMinor ? plan : cheapest),
-    null,
-  );
+  return cheapestOf(await services.planCatalogue.plans(), suits);
 }
 
 /** What every refusal for lack of a plan says. */

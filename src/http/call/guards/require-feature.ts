@@ -1,8 +1,6 @@
 import { AppError } from '@/kernel/errors';
-import { type PlanVersion } from '@/plans/contracts';
+import { hasFeature } from '@/plans';
 import { cheapestPlan, createGuard, entitlementsOf, planDetails, type Guard } from './guard';
-
-const has = (plan: PlanVersion, feature: string): boolean => Boolean(plan.features[feature]);
 
 /**
  * Lets calls through whose plan has a feature, e.g. `requireFeature('advanced_analytics')`. A feature with a value counts
@@ -12,8 +10,8 @@ const has = (plan: PlanVersion, feature: string): boolean => Boolean(plan.featur
 export const requireFeature = (feature: string): Guard =>
   createGuard(async (request, context) => {
     const { plan } = await entitlementsOf(context);
-    if (has(plan, feature)) return request;
-    const available = await cheapestPlan(context, (candidate) => has(candidate, feature));
+    if (hasFeature(plan, feature)) return request;
+    const available = await cheapestPlan(context, (candidate) => hasFeature(candidate, feature));
     const where = available ? `The plan ${available.planName} has it.` : 'No plan has it.';
     throw new AppError('feature_not_in_plan', `The plan ${plan.planName} does not have ${feature}. ${where}`, {
       details: { feature, ...planDetails(context, plan, available) },

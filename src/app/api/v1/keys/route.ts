@@ -28,7 +28,7 @@ export const POST = route(
     idempotency: 'secret',
     body: { schema: createApiKeyInput, example: { name: 'Production', scopes: ['usage:read'] } },
     answer: { status: 201, says: 'The key and its secret.', schema: createdApiKey },
-    errors: ['rate_limited', 'payment_required'],
+    errors: ['payment_required'],
   },
   async ({ principal, body, services }) => {
     const { organizationId } = principal;

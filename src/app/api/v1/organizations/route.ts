@@ -1,5 +1,6 @@
 import { createOrganizationInput, organization, organizationList } from '@/accounts/contracts';
 import { route } from '@/container';
+import { limitCalls } from '@/http';
 
 export const GET = route(
   {
@@ -27,5 +28,8 @@ export const POST = route(
     body: { schema: createOrganizationInput, example: { name: 'Acme' } },
     answer: { status: 201, says: 'The organization.', schema: organization },
   },
-  ({ principal, body, services }) => services.organizations.create(principal, body),
+  async ({ principal, body, services }) => {
+    await limitCalls(services, 'organization_creation', principal);
+    return services.organizations.create(principal, body);
+  },
 );

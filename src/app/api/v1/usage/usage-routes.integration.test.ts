@@ -53,6 +53,9 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
   });
   const [ours, theirs] = [await createOrganization(database.pool), await createOrganization(database.pool)];
+  for (const { id } of [ours, theirs]) {
+    await services().subscriptions.changePlan(id, { kind: 'system' }, 'pro', { byAdmin: true });
+  }
   live = await makeKey(ours.id);
   test = await makeKey(ours.id, { livemode: false });
   readOnly = await makeKey(ours.id, { scopes: ['usage:read'] });

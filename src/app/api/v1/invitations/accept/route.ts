@@ -10,7 +10,7 @@ export const POST = route(
     caller: 'person',
     body: { schema: acceptInvitationInput, example: { token: 'token-from-the-invitation' } },
     answer: { status: 200, says: 'The organization you now belong to.', schema: organization },
-    errors: ['not_found', 'forbidden'],
+    errors: ['not_found', 'forbidden', 'conflict', 'payment_required'],
   },
   ({ principal, body, services }) => services.invitations.accept(principal, body.token),
 );

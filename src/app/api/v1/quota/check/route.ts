@@ -11,6 +11,7 @@ export const GET = route(
       'For gateways in front of an API: asks for the key that calls, or, with the scope `quota:check`, for the one that ' +
       '`subscriptionKey` names. Uses nothing.',
     caller: 'key_or_person',
+    limit: 'asking',
     query: quotaCheckQuery,
     answer: { status: 200, says: 'Whether it may, and why not.', schema: quotaCheck },
     errors: ['missing_scope', 'not_found', 'quota_unavailable'],

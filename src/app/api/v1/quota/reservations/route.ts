@@ -12,6 +12,7 @@ export const POST = route(
       'released or expires.',
     caller: 'key_or_person',
     scope: 'usage:write',
+    limit: 'reserving',
     minimumRole: 'admin',
     idempotency: 'answer',
     body: { schema: createReservationInput, example: { metric: 'ai_tokens', units: 4_000 } },

@@ -10,6 +10,7 @@ export const GET = route(
     description: 'Requests, error rate and latency per route.',
     caller: 'key_or_person',
     scope: 'usage:read',
+    feature: 'advanced_analytics',
     query: rangeQuery,
     answer: { status: 200, says: 'The figures, in UTC.', schema: usageByEndpoint },
   },

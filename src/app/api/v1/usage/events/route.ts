@@ -17,6 +17,7 @@ export const POST = route(
       'and a rejected one keeps no other from being recorded. An event sent again is a duplicate and counted once.',
     caller: 'key_or_person',
     scope: 'usage:write',
+    limit: 'reporting',
     minimumRole: 'admin',
     body: {
       content: {

@@ -15,6 +15,8 @@ export const GET = route(
     description: 'Streamed, each event once; the order is not promised.',
     caller: 'key_or_person',
     scope: 'usage:read',
+    limit: 'exporting',
+    feature: 'export',
     query: exportQuery,
     answer: {
       status: 200,

@@ -11,6 +11,7 @@ export const POST = route(
     description: 'Without an id, Idempotency-Key is the id; without either, every request is counted.',
     caller: 'key_or_person',
     scope: 'usage:write',
+    limit: 'reporting',
     minimumRole: 'admin',
     headers: z.object({ 'Idempotency-Key': z.string().min(1).max(255).optional() }),
     body: { schema: trackInput, example: { metric: 'ai_tokens', quantity: 812, id: 'order-1042' } },

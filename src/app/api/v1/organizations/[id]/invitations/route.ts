@@ -27,7 +27,7 @@ export const POST = route(
     idempotency: 'answer',
     body: { schema: createInvitationInput, example: { email: 'ada@example.com', role: 'member' } },
     answer: { status: 201, says: 'The invitation.', schema: invitation },
-    errors: ['forbidden', 'conflict', 'rate_limited', 'payment_required'],
+    errors: ['forbidden', 'conflict', 'payment_required'],
   },
   ({ principal, params, body, services }) => services.invitations.create(actingOn(principal, params.id), body),
 );

@@ -10,6 +10,7 @@ export const GET = route(
     description: 'Answers as a call of that cost would be answered now, and uses nothing.',
     caller: 'key_or_person',
     scope: 'usage:read',
+    limit: 'asking',
     params: metricPath,
     query: requiredQuery,
     answer: { status: 200, says: 'Whether it fits, and why not.', schema: quotaCheck },

@@ -10,6 +10,7 @@ export const POST = route(
     description: 'Records the usage and lets the rest go. Sent again with the same quantity, it changes nothing.',
     caller: 'key_or_person',
     scope: 'usage:write',
+    limit: 'reserving',
     minimumRole: 'admin',
     params: idPath,
     body: { schema: commitReservationInput, example: { units: 812 } },

@@ -10,6 +10,7 @@ export const POST = route(
     description: 'Doing it again changes nothing.',
     caller: 'key_or_person',
     scope: 'usage:write',
+    limit: 'reserving',
     minimumRole: 'admin',
     params: idPath,
     answer: { status: 200, says: 'The reservation.', schema: reservationView },
