@@ -1,5 +1,6 @@
 import { type LeasedUnits } from '@/metering/contracts';
 import { AppError } from '@/kernel/errors';
+import { roundedUnits } from '@/kernel/quantity';
 import { type QuotaDecision, type QuotaGate } from '@/quotas';
 import { quotaRefusal } from './limit-refusal';
 import { type Meter } from './meter';
@@ -19,7 +20,7 @@ export interface Reservation {
   /**
    * Adds what was really used to the call's metric and lets the rest go at once. More than was reserved is counted as well, since it
    * happened, and may take usage over the limit: reserve the most it can be.
-   * @throws AppError reservation_closed; TypeError unless `actual` is a finite number >= 0, or once the call is recorded.
+   * @throws AppError reservation_closed; TypeError unless `actual` is a number from 0 to 2⁵³ − 1, or once the call is recorded.
    */
   commit(actual: number): void;
   /** Lets all of it go. Does nothing when it is closed already. */
@@ -31,7 +32,7 @@ export interface Quota {
   /**
    * Holds units of a metric for this call, e.g. `await quota.reserve('ai_tokens', 4_000)` before asking a model.
    * @throws AppError quota_exceeded, spend_cap_reached, payment_required or quota_unavailable, as the wrapper does;
-   *   TypeError unless `units` is a finite number > 0.
+   *   TypeError unless `units` is a number > 0 and up to 2⁵³ − 1.
    */
   reserve(metric: string, units: number): Promise<Reservation>;
 }
@@ -150,7 +151,7 @@ function splitLeases(leases: readonly LeasedUnits[], actual: number) {
 
 /**
  * Takes units of one metric.
- * @throws AppError as {@link Quota.reserve}; TypeError unless `units` is a finite number > 0.
+ * @throws AppError as {@link Quota.reserve}; TypeError unless `units` is a number > 0 and up to 2⁵³ − 1.
  */
 export async function takeUnits(
   gate: QuotaGate,
@@ -159,10 +160,11 @@ export async function takeUnits(
   units: number,
   appUrl: string,
 ): Promise<readonly LeasedUnits[]> {
-  if (typeof units !== 'number' || !Number.isFinite(units) || units <= 0) {
-    throw new TypeError(`units of ${metric} are a finite number > 0, not ${String(units)}`);
+  if (typeof units !== 'number' || !(units > 0 && units <= Number.MAX_SAFE_INTEGER)) {
+    throw new TypeError(`units of ${metric} are a number > 0 and up to ${Number.MAX_SAFE_INTEGER}, not ${String(units)}`);
   }
-  const decision: QuotaDecision = await gate.take({ organizationId, livemode }, { [metric]: units }, occurredAtMs);
+  const costs = { [metric]: roundedUnits(units) };
+  const decision: QuotaDecision = await gate.take({ organizationId, livemode }, costs, occurredAtMs);
   if (!decision.allowed) throw quotaRefusal(decision.denial, appUrl, occurredAtMs);
   return decision.leases;
 }

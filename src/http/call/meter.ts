@@ -1,11 +1,13 @@
+import { addQuantities, compareQuantities, MAX_UNITS, roundedUnits } from '@/kernel/quantity';
 import { API_CALLS, type Quantity } from '@/metering/contracts';
 
 /** What a handler reports beside the call itself. */
 export interface Meter {
   /**
-   * Adds to a metric of this call, e.g. `meter.add('ai_tokens', 812)`.
-   * @throws TypeError unless the quantity is a finite number >= 0 and the metric is in the catalogue; also once the call is
-   * recorded: what comes after the end of the response cannot count any more.
+   * Adds to a metric of this call, e.g. `meter.add('ai_tokens', 812)`. Sums are exact decimals: 0.1 and 0.2 are 0.3. Of the
+   * quantity itself 12 digits behind the point are kept.
+   * @throws TypeError unless the quantity is a number from 0 to 2⁵³ − 1, the metric is in the catalogue, and its sum is at most
+   * 10¹⁸; also once the call is recorded: what comes after the end of the response cannot count any more.
    */
   add(metric: string, quantity: number): void;
   /** Names the value this call has for a metric that counts distinct ones, e.g. a session's id; 1–255 characters. */
@@ -19,10 +21,10 @@ const METRIC_KEY = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** @throws TypeError for a malformed key or quantity: a mistake in the route's options shows when it is loaded. */
 export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
-  const quantities = { [API_CALLS]: 1, ...metrics };
+  const quantities: Record<string, Quantity> = { [API_CALLS]: 1, ...metrics };
   for (const [metric, quantity] of Object.entries(quantities)) {
     assertMetric(metric);
-    if (typeof quantity === 'number') assertQuantity(metric, quantity);
+    if (typeof quantity === 'number') quantities[metric] = unitsOf(metric, quantity);
     else assertValue(metric, quantity);
   }
   return Object.freeze(quantities);
@@ -32,6 +34,8 @@ export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
 export class CallMeter implements Meter {
   /** Until something is added they are the fixed ones themselves, which most calls keep. */
   private current: FixedMetrics;
+  /** Metrics whose sum no number holds, so that their texts are digits and not values. */
+  private wide: Set<string> | null = null;
   private sealed = false;
 
   /** @throws TypeError if a fixed metric is not in the catalogue: its quantity could never be recorded. */
@@ -49,18 +53,22 @@ export class CallMeter implements Meter {
 
   add(metric: string, quantity: number): void {
     this.assertOpen(metric);
-    assertQuantity(metric, quantity);
     const before = this.current[metric] ?? 0;
-    if (typeof before !== 'number') throw new TypeError(`${metric} counts distinct values: use addDistinct`);
-    const sum = before + quantity;
-    assertQuantity(metric, sum);
+    if (typeof before === 'string' && !this.wide?.has(metric)) {
+      throw new TypeError(`${metric} counts distinct values: use addDistinct`);
+    }
+    const sum = addQuantities(before, unitsOf(metric, quantity));
+    if (typeof sum === 'string') {
+      if (compareQuantities(sum, MAX_UNITS) > 0) throw new TypeError(`${metric} of one call is at most 10^18, not ${sum}`);
+      (this.wide ??= new Set()).add(metric);
+    }
     this.current = { ...this.current, [metric]: sum };
   }
 
   addDistinct(metric: string, value: string): void {
     this.assertOpen(metric);
     assertValue(metric, value);
-    if (typeof this.current[metric] === 'number') throw new TypeError(`${metric} is a quantity: use add`);
+    if (typeof this.current[metric] === 'number' || this.wide?.has(metric)) throw new TypeError(`${metric} is a quantity: use add`);
     this.current = { ...this.current, [metric]: value };
   }
 
@@ -85,10 +93,12 @@ function assertMetric(metric: string): void {
   }
 }
 
-function assertQuantity(metric: string, quantity: number): void {
-  if (typeof quantity !== 'number' || !Number.isFinite(quantity) || quantity < 0) {
-    throw new TypeError(`${metric} takes a finite number >= 0, not ${String(quantity)}`);
+/** What a quantity stands for. */
+function unitsOf(metric: string, quantity: number): number {
+  if (typeof quantity !== 'number' || !(quantity >= 0 && quantity <= Number.MAX_SAFE_INTEGER)) {
+    throw new TypeError(`${metric} takes a number from 0 to ${Number.MAX_SAFE_INTEGER}, not ${String(quantity)}`);
   }
+  return roundedUnits(quantity);
 }
 
 function assertValue(metric: string, value: string): void {
