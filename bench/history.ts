@@ -17,7 +17,10 @@ const ROUNDS = 10;
 /** Twenty-nine days of traffic, so that all of it lies in the range that is asked for, over 20 routes and 3 keys, recorded by the function that records everything. */
 async function fill({ pool }: TestDatabase, organizationId: string, events: number): Promise<void> {
   await pool.query('select ensure_usage_partition(now()::date)');
-  await pool.query(`insert into usage_sources (organization_id, name) values ($1, 'api')`, [organizationId]);
+  await pool.query(
+    `insert into usage_sources (organization_id, livemode, kind, name) values ($1, true, 'own', 'api')`,
+    [organizationId],
+  );
   await pool.query(`insert into usage_labels (label) select '/v1/route-' || n from generate_series(1, 20) n`);
   const client = await pool.connect();
   try {

@@ -45,12 +45,13 @@ async function plainTable({ pool }: TestDatabase) {
   await pool.query(
     'create index on plain_events using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32)',
   );
-  const labels = { sourceId: 1, routeId: 1, userAgentId: 1 };
+  const labels = { sourceId: '1', routeId: '1', userAgentId: '1' };
+  const noneIsDistinct = () => false;
   return {
     async copy(events: UsageEvent[]) {
       const client = await pool.connect();
       try {
-        const text = events.map((event, position) => usageCopyRow(position, event, labels)).join('');
+        const text = events.map((event, position) => usageCopyRow(position, event, labels, noneIsDistinct)).join('');
         await pipeline(
           Readable.from([text], { objectMode: false }),
           client.query(copyFrom(`copy plain_events (${USAGE_COPY_COLUMNS}) from stdin`)),
@@ -60,7 +61,7 @@ async function plainTable({ pool }: TestDatabase) {
       }
     },
     async insert(event: UsageEvent) {
-      const values = usageCopyRow(0, event, labels)
+      const values = usageCopyRow(0, event, labels, noneIsDistinct)
         .trimEnd()
         .split('\t')
         .map((value) => (value === '\\N' ? null : value));

@@ -39,7 +39,7 @@ async function stored(url: string, ids: string[]): Promise<{ missing: string[]; 
       [ids],
     );
     const { rows: all } = await client.query<{ n: number }>(
-      `select count(*)::int as n from usage_events e join usage_sources s on s.id = e.source_id where s.name = 'api'`,
+      `select count(*)::int as n from usage_events e join usage_sources s on s.id = e.source_id where s.kind = 'own' and s.name = 'api'`,
     );
     return {
       missing: rows.filter(({ n }) => n === 0).map(({ id }) => id),

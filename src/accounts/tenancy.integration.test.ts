@@ -38,7 +38,7 @@ const ROWS: Record<string, string> = {
   usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 1, 1, 1, null, null, 0, 0, 0, 0, 0, '{}')`,
   usage_routes: `insert into usage_routes (organization_id, route_id, registered_at)
     select $1, id, now() from usage_labels where label = '/v1'`,
-  usage_sources: `insert into usage_sources (organization_id, name) values ($1, 'log')`,
+  usage_sources: `insert into usage_sources (organization_id, livemode, kind, name) values ($1, true, 'imported', 'log')`,
   usage_unique_values: `insert into usage_unique_values values ($1, true, 'user_sessions', now(), sha256('x'))`,
 };
 /** What a member may read of their organization through Supabase's REST interface. */

@@ -14,7 +14,7 @@ export const CUT_ROWS = `
     (coalesce(e.status between 400 and 499, false))::integer::bigint as client_errors, (coalesce(e.status >= 500, false))::integer::bigint as server_errors,
     e.request_bytes, e.response_bytes, e.duration_us::bigint as duration_us,
     (select coalesce(jsonb_object_agg(label, 1), '{}') from unnest(array[
-       'status:' || e.status, 'method:' || e.method, 'country:' || e.country, 'latency:' || latency_bucket(e.duration_us)
+       'status:' || e.status, 'method:' || known_method(e.method), 'country:' || e.country, 'latency:' || latency_bucket(e.duration_us)
      ]) label where label is not null) as breakdown
   from usage_events e
   cross join lateral jsonb_each(e.quantities) q

@@ -5,16 +5,38 @@ export const API_CALLS = 'api_calls';
 
 export type Aggregation = 'sum' | 'count' | 'max' | 'last' | 'unique';
 
-/** How much of a metric one event carries: a finite number >= 0, or, for metrics that count distinct values, the value. */
+/**
+ * How much of a metric one event carries: an exact decimal from 0 to 10¹⁸, as a number or, where none holds it, its digits; for
+ * metrics that count distinct values, the value.
+ */
 export type Quantity = number | string;
 
-/** One thing that happened. Immutable; identified by organization, source and id. */
+/** A source of events that only this program writes: calls of wrapped handlers, and committed reservations. */
+export interface OwnSource {
+  readonly kind: 'own';
+  readonly name: 'api' | 'reservations';
+}
+/** A source that somebody else named, in a report or for an import; 1 to 64 characters. */
+interface NamedSource<K extends 'reported' | 'imported' = 'reported' | 'imported'> {
+  readonly kind: K;
+  readonly name: string;
+}
+/**
+ * Where an event comes from. The kind is part of its identity, and whoever reports or imports cannot say `own`: what is named
+ * `api` there is another source than ours.
+ */
+export type EventSource = OwnSource | NamedSource;
+
+/** The source of calls, and that of committed reservations. */
+export const CALLS: OwnSource = Object.freeze({ kind: 'own', name: 'api' });
+export const RESERVATIONS: OwnSource = Object.freeze({ kind: 'own', name: 'reservations' });
+
+/** One thing that happened. Immutable; identified by organization, mode, source and id. */
 export interface UsageEvent {
   /** Unique within the source; at most 255 characters. */
   id: string;
   organizationId: string;
-  /** Who reports: `api` for wrapped handlers, else a name the caller chose; at most 64 characters. */
-  source: string;
+  source: EventSource;
   /** Unix time in milliseconds at which it happened. */
   occurredAtMs: number;
   /** False for usage of test keys: kept apart and never billed. */
@@ -42,6 +64,9 @@ export interface UsageEvent {
   leases?: readonly LeasedUnits[] | undefined;
 }
 
+/** An event that this program makes of what it answered. Nothing else is ever journalled. */
+export type OwnEvent = UsageEvent & { source: OwnSource };
+
 /** Units of one lease that an event uses up. */
 export interface LeasedUnits {
   leaseId: string;
@@ -62,7 +87,9 @@ export type RejectionReason =
   | 'too_early'
   | 'too_late'
   /** The units lent for it were given to others before it was recorded; only where nobody was answered yet. */
-  | 'lease_expired';
+  | 'lease_expired'
+  /** Another event stands under the identity of this one, which is ours: a call that was answered would not be counted. */
+  | 'identity_taken';
 
 /** What became of the tracker's events, for the health page and the readiness probe. */
 export interface TrackerStatus {
@@ -83,7 +110,13 @@ export interface TrackerStatus {
 }
 
 const instant = z.iso.datetime({ offset: true });
-const quantity = z.union([z.number().min(0).max(1e15), z.string().min(1).max(255)]);
+/** The JSON number of a whole quantity may have been rounded beyond 2⁵³ − 1 before anybody could look at it. */
+const quantity = z
+  .union([z.number().min(0).max(Number.MAX_SAFE_INTEGER), z.string().min(1).max(255)])
+  .describe(
+    'A number from 0 to 9007199254740991, of which 12 digits behind the point are kept; as a string of digits what no JSON number ' +
+      'holds, up to 10^18. For metrics that count distinct values, the value.',
+  );
 
 /** One event as reported over HTTP. Unknown fields are refused. */
 export const usageEventInput = z

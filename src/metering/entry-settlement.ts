@@ -1,7 +1,7 @@
 import { type Logger } from 'pino';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
-import { type EventOutcome, type TrackerStatus, type UsageEvent } from './contracts';
+import { type EventOutcome, type OwnEvent, type TrackerStatus } from './contracts';
 import { type JournalSegment } from './journal/journal-segment';
 import { type SetAside } from './journal/rejected-file';
 import { settleEvents } from './settle-events';
@@ -10,7 +10,7 @@ import { type UsageStore } from './usage-store-contract';
 
 /** An event on its way from a request to the store. */
 export interface TrackedEntry {
-  readonly event: UsageEvent;
+  readonly event: OwnEvent;
   /** Where its record stands in the journal. */
   segment: JournalSegment | null;
   /** Who waits until it is settled, and since when. */
@@ -78,7 +78,7 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
     onSettled(entries.length);
   }
 
-  function countOutcome(event: UsageEvent, outcome: EventOutcome | undefined): SetAside[] {
+  function countOutcome(event: OwnEvent, outcome: EventOutcome | undefined): SetAside[] {
     if (outcome?.outcome !== 'rejected') {
       if (outcome?.outcome === 'duplicate') counts.duplicates++;
       else counts.recorded++;

@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import { type Pool } from 'pg';
+import { CALLS, type UsageEvent } from './contracts';
 
 /** Longest text usage_labels holds, in characters. */
 const MAX_LABEL_LENGTH = 512;
 const REMEMBERED = 20_000;
 
+/** What names a source: whose it is, of live or of test usage, of which kind, and under which name. */
+type SourceOf = Pick<UsageEvent, 'organizationId' | 'livemode' | 'source'>;
+
 export interface LabelStore {
   /** Numbers of texts (routes, user agents), giving new texts a number. Longer texts are cut to 512 characters. */
-  labels(texts: Iterable<string>): Promise<(text: string) => number>;
-  /** Numbers of an organization's sources, giving new sources a number. Organizations that do not exist get none. */
-  sources(
-    pairs: Iterable<{ organizationId: string; source: string }>,
-  ): Promise<(organizationId: string, source: string) => number | undefined>;
+  labels(texts: Iterable<string>): Promise<(text: string) => string>;
+  /** Numbers of the sources of events, giving new sources a number. Organizations that do not exist get none. */
+  sources(events: Iterable<SourceOf>): Promise<(event: SourceOf) => string | undefined>;
 }
 
 const cut = (text: string): string =>
@@ -20,48 +22,90 @@ const cut = (text: string): string =>
 const clean = (text: string): string =>
   cut(text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed();
 
-const keyOf = (organizationId: string, source: string) => `${organizationId}/${clean(source)}`;
+/** Of calls, which are nearly all events, without making a text. */
+const CALLS_KEYS = { true: 'true own api', false: 'false own api' };
+const sourceKeyOf = ({ livemode, source }: Pick<UsageEvent, 'livemode' | 'source'>): string =>
+  source === CALLS ? CALLS_KEYS[`${livemode}`] : `${livemode} ${source.kind} ${clean(source.name)}`;
+
+interface SourceRow {
+  id: string;
+  organization_id: string;
+  livemode: boolean;
+  kind: UsageEvent['source']['kind'];
+  name: string;
+}
+
+const WANTED_SOURCES = `unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[]) w (organization_id, livemode, kind, name)`;
+const FIND_SOURCES = `select s.* from usage_sources s join ${WANTED_SOURCES} using (organization_id, livemode, kind, name)`;
+const ADD_SOURCES = `
+  insert into usage_sources (organization_id, livemode, kind, name)
+  select w.* from ${WANTED_SOURCES} where exists (select from organizations o where o.id = w.organization_id)
+  on conflict do nothing`;
 
 /**
  * Texts that repeat from event to event are stored once and known by number. Numbers are never given up, so they are
  * remembered here. New texts are added in a statement of their own, before the batch's transaction: inside it, two
- * batches adding the same texts in another order could wait for each other for ever.
+ * batches adding the same texts in another order could wait for each other for ever. They are looked for first, since an
+ * insert draws a number even where it then inserts nothing.
  */
 export function createLabelStore({ pool }: { pool: Pool }): LabelStore {
-  const labelIds = new LRUCache<string, number>({ max: REMEMBERED });
-  const sourceIds = new LRUCache<string, number>({ max: REMEMBERED });
+  const labelIds = new LRUCache<string, string>({ max: REMEMBERED });
+  const sourceIds = new LRUCache<string, string>({ max: REMEMBERED });
 
-  /** Numbers by {@link keyOf}, for sources of organizations that exist. */
-  async function addSources(pairs: { organizationId: string; source: string }[]): Promise<Map<string, number>> {
-    const missing = new Map(
-      pairs.map(({ organizationId, source }) => [
-        keyOf(organizationId, source),
-        { organizationId, source: clean(source) },
-      ]),
+  async function findLabels(wanted: readonly string[], into: Map<string, string>): Promise<void> {
+    const { rows } = await pool.query<{ id: string; label: string }>(
+      'select id, label from usage_labels where label = any ($1)',
+      [wanted],
     );
-    const wanted = [...missing.keys()].sort().map((key) => missing.get(key)!);
-    const parameters = [wanted.map((pair) => pair.organizationId), wanted.map((pair) => pair.source)];
-    await pool.query(
-      `insert into usage_sources (organization_id, name)
-       select w.organization_id, w.name from unnest($1::uuid[], $2::text[]) w (organization_id, name)
-       where exists (select from organizations o where o.id = w.organization_id)
-       on conflict do nothing`,
-      parameters,
-    );
-    const { rows } = await pool.query<{ id: number; organization_id: string; name: string }>(
-      `select s.id, s.organization_id, s.name from usage_sources s
-       join unnest($1::uuid[], $2::text[]) w (organization_id, name) using (organization_id, name)`,
-      parameters,
-    );
-    const added = new Map(rows.map((row) => [keyOf(row.organization_id, row.name), row.id]));
-    for (const [key, id] of added) sourceIds.set(key, id);
-    return added;
+    for (const { id, label } of rows) {
+      into.set(label, id);
+      labelIds.set(label, id);
+    }
+  }
+
+  /** Numbers of cleaned texts. */
+  async function numberLabels(wanted: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    await findLabels(wanted, found);
+    const fresh = wanted.filter((label) => !found.has(label)).sort();
+    if (fresh.length === 0) return found;
+    await pool.query('insert into usage_labels (label) select unnest($1::text[]) on conflict do nothing', [fresh]);
+    await findLabels(fresh, found);
+    return found;
+  }
+
+  /** Numbers by organization and {@link sourceKeyOf}, of organizations that exist. */
+  async function numberSources(missing: ReadonlyMap<string, SourceOf>): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const parametersOf = (keys: readonly string[]) => {
+      const wanted = keys.map((key) => missing.get(key)!);
+      return [
+        wanted.map(({ organizationId }) => organizationId),
+        wanted.map(({ livemode }) => livemode),
+        wanted.map(({ source }) => source.kind),
+        wanted.map(({ source }) => clean(source.name)),
+      ];
+    };
+    const find = async (keys: readonly string[]) => {
+      const { rows } = await pool.query<SourceRow>(FIND_SOURCES, parametersOf(keys));
+      for (const { id, organization_id, livemode, kind, name } of rows) {
+        const key = `${organization_id}/${livemode} ${kind} ${name}`;
+        found.set(key, id);
+        sourceIds.set(key, id);
+      }
+    };
+    await find([...missing.keys()]);
+    const fresh = [...missing.keys()].filter((key) => !found.has(key)).sort();
+    if (fresh.length === 0) return found;
+    await pool.query(ADD_SOURCES, parametersOf(fresh));
+    await find(fresh);
+    return found;
   }
 
   return {
     async labels(texts) {
       // Under the texts as they came: looking one up is done for every event, cleaning it once.
-      const ids = new Map<string, number>();
+      const ids = new Map<string, string>();
       const missing = new Map<string, string>();
       for (const text of texts) {
         const label = clean(text);
@@ -70,37 +114,31 @@ export function createLabelStore({ pool }: { pool: Pool }): LabelStore {
         else ids.set(text, id);
       }
       if (missing.size > 0) {
-        const wanted = [...new Set(missing.values())].sort();
-        await pool.query('insert into usage_labels (label) select unnest($1::text[]) on conflict do nothing', [wanted]);
-        const { rows } = await pool.query<{ id: number; label: string }>(
-          'select id, label from usage_labels where label = any ($1)',
-          [wanted],
-        );
-        const added = new Map(rows.map(({ id, label }) => [label, id]));
-        for (const [label, id] of added) labelIds.set(label, id);
-        for (const [text, label] of missing) ids.set(text, added.get(label)!);
+        const numbers = await numberLabels([...new Set(missing.values())]);
+        for (const [text, label] of missing) ids.set(text, numbers.get(label)!);
       }
       return (text) => ids.get(text)!;
     },
 
-    async sources(pairs) {
-      const ids = new Map<string, Map<string, number | undefined>>();
-      const missing: { organizationId: string; source: string }[] = [];
-      for (const { organizationId, source } of pairs) {
+    async sources(events) {
+      const ids = new Map<string, Map<string, string | undefined>>();
+      const missing = new Map<string, SourceOf>();
+      for (const event of events) {
+        const { organizationId } = event;
         let own = ids.get(organizationId);
-        if (!own) ids.set(organizationId, (own = new Map<string, number | undefined>()));
-        if (own.has(source)) continue;
-        const id = sourceIds.get(keyOf(organizationId, source));
-        own.set(source, id);
-        if (id === undefined) missing.push({ organizationId, source });
+        if (!own) ids.set(organizationId, (own = new Map<string, string | undefined>()));
+        const sourceKey = sourceKeyOf(event);
+        if (own.has(sourceKey)) continue;
+        const key = `${organizationId}/${sourceKey}`;
+        const id = sourceIds.get(key);
+        own.set(sourceKey, id);
+        if (id === undefined) missing.set(key, event);
       }
-      if (missing.length > 0) {
-        const added = await addSources(missing);
-        for (const { organizationId, source } of missing) {
-          ids.get(organizationId)!.set(source, added.get(keyOf(organizationId, source)));
-        }
+      if (missing.size > 0) {
+        const numbers = await numberSources(missing);
+        for (const [key, event] of missing) ids.get(event.organizationId)!.set(sourceKeyOf(event), numbers.get(key));
       }
-      return (organizationId, source) => ids.get(organizationId)?.get(source);
+      return (event) => ids.get(event.organizationId)?.get(sourceKeyOf(event));
     },
   };
 }

@@ -28,7 +28,7 @@ describe('parseUsageEvent', () => {
       event: {
         id: 'a',
         organizationId: context.organizationId,
-        source: 'events',
+        source: { kind: 'reported', name: 'events' },
         occurredAtMs: nowMs,
         livemode: true,
         apiKeyId: null,
@@ -61,10 +61,23 @@ describe('parseUsageEvent', () => {
     expect(result).toMatchObject({ event: { occurredAtMs: nowMs - 5.5 * 3_600_000 } });
   });
 
+  it('keeps every digit of a quantity, as a string where no number holds it', () => {
+    const parsed = (quantity: number | string) => {
+      const result = parseUsageEvent({ id: 'a', quantities: { api_calls: quantity } }, context);
+      return result.ok ? result.event.quantities.api_calls : result.reason;
+    };
+    expect(parsed(1_000_000_000_000_001)).toBe(1_000_000_000_000_001);
+    expect(parsed('10000000000000001')).toBe('10000000000000001');
+    expect(parsed(0.1 + 0.2)).toBe(0.3);
+    expect(parsed(2 ** 53)).toBe('invalid_event');
+    expect(parsed(-0.1)).toBe('invalid_event');
+  });
+
   it('takes text as a quantity only where distinct values are counted', () => {
     expect(rejection({ id: 'a', quantities: { user_sessions: 'session 1' } })).toBe('accepted');
     expect(rejection({ id: 'a', quantities: { user_sessions: 7 } })).toBe('accepted');
     expect(rejection({ id: 'a', quantities: { api_calls: '7' } })).toBe('invalid_event');
+    expect(rejection({ id: 'a', quantities: { api_calls: '1000000000000000001' } })).toBe('invalid_event');
     expect(rejection({ id: 'a', quantities: { storage_gb: 'much' } })).toBe('invalid_event');
     expect(rejection({ id: 'a', quantities: { nothing: 1 } })).toBe('unknown_metric');
     expect(rejection({ id: 'a', quantities: { toString: 1 } })).toBe('unknown_metric');
@@ -106,11 +119,12 @@ describe('parseUsageEvent', () => {
       },
       { requiredKeys: ['id', 'quantities'] },
     );
+    const isDistinct = (metric: string) => metric === 'user_sessions';
     fc.assert(
       fc.property(fc.oneof(fc.anything(), close), (input) => {
         const result = parseUsageEvent(input, context);
         if (!result.ok) return;
-        const line = usageCopyRow(0, result.event, { sourceId: 1, routeId: null, userAgentId: null });
+        const line = usageCopyRow(0, result.event, { sourceId: '1', routeId: null, userAgentId: null }, isDistinct);
         expect(line.endsWith('\n') && line.indexOf('\n') === line.length - 1).toBe(true);
         expect(line.split('\t')).toHaveLength(USAGE_COPY_COLUMNS.split(',').length);
       }),

@@ -1,7 +1,9 @@
 import { type z } from 'zod';
+import { parseUnits, roundedUnits } from '@/kernel/quantity';
 import {
   usageEventInput,
   type Aggregation,
+  type Quantity,
   type RejectionReason,
   type UsageEvent,
   type UsageEventInput,
@@ -87,7 +89,7 @@ function toUsageEvent(input: UsageEventInput, context: ReportContext): UsageEven
   return {
     id: input.id,
     organizationId: context.organizationId,
-    source: input.source,
+    source: { kind: 'reported', name: input.source },
     occurredAtMs: occurredAtMs(input.occurred_at, context.nowMs),
     livemode: context.livemode,
     apiKeyId: context.apiKeyId,
@@ -134,17 +136,24 @@ function durationUs(durationMs: number | undefined): number | null {
 }
 
 function quantities(given: UsageEventInput['quantities'], metrics: ReportContext['metrics']): UsageEvent['quantities'] {
-  for (const [key, quantity] of Object.entries(given)) {
-    const metric = metrics.get(key);
-    if (!metric) throw new Rejection('unknown_metric', `quantities.${key}: there is no metric of this name`);
-    if (typeof quantity === 'number') continue;
-    if (metric.aggregation !== 'unique') {
-      throw new Rejection(
-        'invalid_event',
-        `quantities.${key}: expected a number, received ${JSON.stringify(quantity.slice(0, 60))}`,
-      );
-    }
-    requireStorable(`quantities.${key}`, quantity);
-  }
-  return given;
+  return Object.fromEntries(
+    Object.entries(given).map(([key, quantity]): [string, Quantity] => {
+      const metric = metrics.get(key);
+      if (!metric) throw new Rejection('unknown_metric', `quantities.${key}: there is no metric of this name`);
+      if (typeof quantity === 'number') return [key, roundedUnits(quantity)];
+      if (metric.aggregation === 'unique') {
+        requireStorable(`quantities.${key}`, quantity);
+        return [key, quantity];
+      }
+      const units = parseUnits(quantity);
+      // What a number holds is told as one; digits are for what none does.
+      if (typeof units !== 'string') {
+        throw new Rejection(
+          'invalid_event',
+          `quantities.${key}: expected a number, or digits that no number holds, up to 10^18; received ${JSON.stringify(quantity.slice(0, 60))}`,
+        );
+      }
+      return [key, units];
+    }),
+  );
 }

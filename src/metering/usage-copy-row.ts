@@ -10,10 +10,13 @@ export const LEASE_COPY_COLUMNS = ', lease_ids, lease_units';
 
 /** The numbers that stand for an event's repeating texts. */
 export interface EventLabels {
-  sourceId: number;
-  routeId: number | null;
-  userAgentId: number | null;
+  sourceId: string;
+  routeId: string | null;
+  userAgentId: string | null;
 }
+
+/** Whether a metric counts distinct values, so that a text is a value of it and not the digits of a number. */
+export type IsDistinct = (metric: string) => boolean;
 
 const NULL = '\\N';
 const SPECIAL = /[\\\t\n\r\0]/;
@@ -28,17 +31,24 @@ const escaped = (text: string): string =>
   SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ESCAPES[character]!) : text;
 const textOrNull = (text: string | null): string => (text === null ? NULL : escaped(text));
 
-/** jsonb holds neither NUL nor half of a surrogate pair; only values of distinct-counting metrics can contain them. */
-function quantitiesText(quantities: UsageEvent['quantities']): string {
+function quantitiesText(quantities: UsageEvent['quantities'], isDistinct: IsDistinct): string {
   // Numbers under keys of the catalogue hold nothing that COPY would read otherwise.
-  for (const metric in quantities) if (typeof quantities[metric] === 'string') return escaped(distinctJson(quantities));
+  for (const metric in quantities) {
+    if (typeof quantities[metric] === 'string') return escaped(quantitiesJson(quantities, isDistinct));
+  }
   return JSON.stringify(quantities);
 }
 
-function distinctJson(quantities: UsageEvent['quantities']): string {
-  return JSON.stringify(quantities, (_metric, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value,
-  );
+/**
+ * JSON whose numbers have all their digits, which JSON.stringify cannot write. jsonb holds neither NUL nor half of a
+ * surrogate pair; only values of distinct-counting metrics can contain them.
+ */
+function quantitiesJson(quantities: UsageEvent['quantities'], isDistinct: IsDistinct): string {
+  const members = Object.entries(quantities).map(([metric, quantity]) => {
+    const isValue = typeof quantity === 'string' && isDistinct(metric);
+    return `"${metric}":${isValue ? JSON.stringify(quantity.replaceAll('\0', '\uFFFD').toWellFormed()) : quantity}`;
+  });
+  return `{${members.join(',')}}`;
 }
 
 /** Instants as COPY takes them; events come in the order of time, so many share the millisecond of the one before. */
@@ -62,8 +72,17 @@ export function usageCopyLeases({ leases }: UsageEvent): string {
   return `\t{${ids}}\t{${units}}`;
 }
 
-/** One line of `COPY … FROM STDIN` in text format, line feed included; `leases` are columns of `usageCopyLeases`, if wanted. */
-export function usageCopyRow(position: number, event: UsageEvent, labels: EventLabels, leases = ''): string {
+/**
+ * One line of `COPY … FROM STDIN` in text format, line feed included; `leases` are columns of `usageCopyLeases`, if wanted.
+ * @param event one that `checkEvent` finds nothing against.
+ */
+export function usageCopyRow(
+  position: number,
+  event: UsageEvent,
+  labels: EventLabels,
+  isDistinct: IsDistinct,
+  leases = '',
+): string {
   const key = eventKeyOf(event.id);
   // Joined and not a template: that makes dozens of strings on the way to one.
   return [
@@ -85,6 +104,6 @@ export function usageCopyRow(position: number, event: UsageEvent, labels: EventL
     textOrNull(event.ip),
     textOrNull(event.errorCode),
     key === event.id ? NULL : escaped(event.id),
-    `${quantitiesText(event.quantities)}${leases}\n`,
+    `${quantitiesText(event.quantities, isDistinct)}${leases}\n`,
   ].join('\t');
 }

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { createMetricCatalogue } from '@/plans';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { type UsageEvent } from './contracts';
+import { CALLS, type EventSource, type UsageEvent } from './contracts';
 import { createLabelStore } from './label-store';
 import { createUsageMaintenance } from './usage-maintenance';
 import { createUsageStore } from './usage-store';
@@ -22,6 +22,9 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.drop());
+
+/** Of events that may be told again with another timestamp. */
+const WORKER: EventSource = { kind: 'reported', name: 'worker' };
 
 /** Everything the sums say of an organization, in an order of its own, without the organization. */
 async function sumsOf(organizationId: string): Promise<string> {
@@ -44,7 +47,12 @@ async function sumsOf(organizationId: string): Promise<string> {
 
 const eventArbitrary = fc.record({
   id: fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 40, unit: 'binary' })),
-  source: fc.constantFrom('api', 'import', 'events'),
+  source: fc.constantFrom<EventSource>(
+    CALLS,
+    { kind: 'reported', name: 'api' },
+    { kind: 'imported', name: 'api' },
+    { kind: 'reported', name: 'events' },
+  ),
   occurredAtMs: fc.integer({ min: Date.UTC(2026, 9, 30), max: Date.UTC(2026, 10, 3) }),
   livemode: fc.boolean(),
   route: fc.option(fc.constantFrom('/a', '/b/{id}', 'tab\there', 'back\\slash\nand line')),
@@ -74,7 +82,7 @@ describe('recording', () => {
         fc.uniqueArray(eventArbitrary, {
           minLength: 1,
           maxLength: 40,
-          selector: (event) => `${event.source}/${event.id}`,
+          selector: ({ livemode, source, id }) => `${livemode}/${source.kind}/${source.name}/${id}`,
         }),
         fc.infiniteStream(fc.nat()),
         async (drafts, stream) => {
@@ -110,6 +118,7 @@ describe('recording', () => {
     const events = Array.from({ length: 10_000 }, (_, n) =>
       buildUsageEvent({
         organizationId: organization.id,
+        source: WORKER,
         id: `event-${n}`,
         occurredAtMs: Date.UTC(2026, 10, 1) + n * 1000,
       }),
@@ -156,7 +165,7 @@ describe('recording', () => {
   it('says per event what it refused and why, and keeps the rest', async () => {
     const organization = await createOrganization(database.pool);
     const stranger = '00000000-0000-4000-8000-0000000000ff';
-    const good = buildUsageEvent({ organizationId: organization.id });
+    const good = buildUsageEvent({ organizationId: organization.id, source: WORKER });
     const outcomes = await storeOn(database.pool).record([
       good,
       buildUsageEvent({ organizationId: organization.id, quantities: { no_such_metric: 1 } }),
@@ -173,7 +182,7 @@ describe('recording', () => {
 
   it('recognises a retry that comes in the next month', async () => {
     const organization = await createOrganization(database.pool);
-    const event = buildUsageEvent({ organizationId: organization.id });
+    const event = buildUsageEvent({ organizationId: organization.id, source: WORKER });
     const store = storeOn(database.pool);
     await store.record([event]);
     // Age the stored copy: move it to last month's partition.

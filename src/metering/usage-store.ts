@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { inTransaction } from '@/db';
 import { AppError } from '@/kernel/errors';
 import { type MetricCatalogue } from '@/plans';
+import { checkEvent } from './check-event';
 import { type EventOutcome, type RejectionReason, type UsageEvent } from './contracts';
 import { type LabelStore } from './label-store';
 import { LEASE_COPY_COLUMNS, USAGE_COPY_COLUMNS, usageCopyLeases, usageCopyRow } from './usage-copy-row';
@@ -17,6 +18,9 @@ const KNOWN_FOR = '40 days';
 const ROWS_AT_ONCE = 500;
 /** SQLSTATE of "no partition of relation found for row". */
 const NO_PARTITION = '23514';
+/** Rows that break a check constraint share that code, and name the constraint. */
+const isPartitionMissing = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === NO_PARTITION && error.constraint === undefined;
 
 interface UsageStoreOptions {
   pool: Pool;
@@ -29,7 +33,8 @@ interface UsageStoreOptions {
 interface RefusedRow {
   position: number;
   outcome: 'duplicate' | 'rejected';
-  reason: RejectionReason | null;
+  /** `differs`: what stands under the identity of a duplicate is another event. */
+  reason: RejectionReason | 'differs' | null;
 }
 
 /** A batch as `COPY` text in pieces, and the columns it has. */
@@ -52,46 +57,45 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
   /** The batch as COPY text, with the outcome of each event that cannot be sent at all. */
   async function encode(events: readonly UsageEvent[], outcomes: EventOutcome[]): Promise<EncodedBatch> {
     const metrics = await catalogue.all();
+    const isDistinct = (metric: string) => metrics.get(metric)?.aggregation === 'unique';
     const withLeases = events.some(({ leases }) => leases !== undefined && leases.length > 0);
+    const fitting: number[] = [];
     const texts = new Set<string>();
-    for (const event of events) {
+    for (let position = 0; position < events.length; position++) {
+      const event = events[position]!;
+      const misfit = checkEvent(event, metrics);
+      if (misfit) {
+        outcomes[position] = { outcome: 'rejected', ...misfit };
+        continue;
+      }
+      fitting.push(position);
       if (event.route !== null) texts.add(event.route);
       if (event.userAgent !== null) texts.add(event.userAgent);
     }
-    const [labelOf, sourceOf] = await Promise.all([labels.labels(texts), labels.sources(events)]);
+    const [labelOf, sourceOf] = await Promise.all([
+      labels.labels(texts),
+      labels.sources(fitting.map((position) => events[position]!)),
+    ]);
     const pieces: string[] = [];
     let rows: string[] = [];
-    for (let position = 0; position < events.length; position++) {
+    for (const position of fitting) {
       const event = events[position]!;
       if (rows.length === ROWS_AT_ONCE) {
         pieces.push(rows.join(''));
         rows = [];
         await setImmediate();
       }
-      const unknown = unknownMetric(event, metrics);
-      const sourceId = sourceOf(event.organizationId, event.source);
-      if (unknown !== undefined) {
-        outcomes[position] = {
-          outcome: 'rejected',
-          reason: 'unknown_metric',
-          message: `quantities.${unknown}: there is no metric of this name`,
-        };
-      } else if (sourceId === undefined) {
+      const sourceId = sourceOf(event);
+      if (sourceId === undefined) {
         outcomes[position] = unknownOrganization(event);
-      } else {
-        rows.push(
-          usageCopyRow(
-            position,
-            event,
-            {
-              sourceId,
-              routeId: event.route === null ? null : labelOf(event.route),
-              userAgentId: event.userAgent === null ? null : labelOf(event.userAgent),
-            },
-            withLeases ? usageCopyLeases(event) : '',
-          ),
-        );
+        continue;
       }
+      const numbers = {
+        sourceId,
+        routeId: event.route === null ? null : labelOf(event.route),
+        userAgentId: event.userAgent === null ? null : labelOf(event.userAgent),
+      };
+      rows.push(usageCopyRow(position, event, numbers, isDistinct, withLeases ? usageCopyLeases(event) : ''));
     }
     if (rows.length > 0) pieces.push(rows.join(''));
     return { columns: USAGE_COPY_COLUMNS + (withLeases ? LEASE_COPY_COLUMNS : ''), pieces };
@@ -125,7 +129,7 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
         const batch = await encode(events, outcomes);
         if (batch.pieces.length === 0) return outcomes;
         const refused = await write(batch, knownForever, fenced).catch(async (error: unknown) => {
-          if (!(error instanceof DatabaseError && error.code === NO_PARTITION)) throw error;
+          if (!isPartitionMissing(error)) throw error;
           // The month turned between looking and writing.
           partitionMonth = '';
           await ensurePartition();
@@ -140,13 +144,9 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
   };
 }
 
-function unknownMetric({ quantities }: UsageEvent, metrics: { has(metric: string): boolean }): string | undefined {
-  for (const metric in quantities) if (!metrics.has(metric)) return metric;
-  return undefined;
-}
-
 function refusedOutcome({ outcome, reason }: RefusedRow, event: UsageEvent): EventOutcome {
-  if (outcome === 'duplicate') return { outcome };
+  if (outcome === 'duplicate')
+    return reason === 'differs' && event.source.kind === 'own' ? IDENTITY_TAKEN : { outcome };
   return reason === 'lease_expired' ? LEASE_EXPIRED : unknownOrganization(event);
 }
 
@@ -156,6 +156,12 @@ const LEASE_EXPIRED: EventOutcome = {
   message: 'the quota lent for this event was given to others before it was recorded',
 };
 
+const IDENTITY_TAKEN: EventOutcome = {
+  outcome: 'rejected',
+  reason: 'identity_taken',
+  message: 'another event stands under the identity of this one, so the call it was made of is not counted',
+};
+
 const unknownOrganization = (event: UsageEvent): EventOutcome => ({
   outcome: 'rejected',
   reason: 'unknown_organization',
@@ -163,11 +169,11 @@ const unknownOrganization = (event: UsageEvent): EventOutcome => ({
 });
 
 /**
- * Only an error that lies in the data itself (SQLSTATE classes 22 and 23) is final. Everything else — the network, the
+ * Only an error that lies in the data itself (SQLSTATE classes 22, 23 and 54) is final. Everything else — the network, the
  * server, a schema that is not up to date — may be mended, so the events are kept and tried again.
  */
 function asStoreError(error: unknown): AppError {
-  const final = error instanceof DatabaseError && /^2[23]/.test(error.code ?? '') && error.code !== NO_PARTITION;
+  const final = error instanceof DatabaseError && /^(?:2[23]|54)/.test(error.code ?? '') && !isPartitionMissing(error);
   return final
     ? new AppError('invalid_request', `The database refuses an event of the batch: ${error.message}`, { cause: error })
     : new AppError(

@@ -23,7 +23,7 @@ import { type Logger } from 'pino';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createBatchWriter } from './batch-writer';
-import { type TrackerStatus, type UsageEvent } from './contracts';
+import { type OwnEvent, type TrackerStatus } from './contracts';
 import { createEntrySettlement, refusal, type TrackedEntry } from './entry-settlement';
 import { type OnHolderDone } from './journal/journal-leftovers';
 import { createJournalRecovery } from './journal/journal-recovery';
@@ -40,10 +40,12 @@ export interface UsageTracker {
    * Takes an event; resolves once it is as durable as configured.
    * @throws AppError `usage_not_recorded` when it is not kept: the caller must not answer as if it were.
    */
-  record(event: UsageEvent): Promise<void>;
+  record(event: OwnEvent): Promise<void>;
   /** Call before the work that will be metered. @throws AppError `usage_not_recorded` when an event could not be kept now. */
   assertAccepting(): void;
   status(): TrackerStatus;
+  /** Events that were refused for good and wait for a person: what stands in the journal's folder, or in the log of this process. */
+  setAside(): Promise<number>;
   /** Writes at once; resolves when what was recorded before is in the store. @throws what the first failing write threw. */
   flush(): Promise<void>;
   /**
@@ -118,12 +120,12 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   let closing: Promise<void> | null = null;
   recovery?.start();
 
-  function record(event: UsageEvent): Promise<void> {
+  function record(event: OwnEvent): Promise<void> {
     if (closing) return Promise.reject(refusal('The server is stopping. Please try again.'));
     return room.tryEnter() ? admit(event) : admitLater(event);
   }
 
-  async function admitLater(event: UsageEvent): Promise<void> {
+  async function admitLater(event: OwnEvent): Promise<void> {
     const entered = await room.waitToEnter();
     if (entered && !closing) return admit(event);
     if (entered) room.leave(1);
@@ -131,7 +133,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     shed.add();
   }
 
-  function admit(event: UsageEvent): Promise<void> {
+  function admit(event: OwnEvent): Promise<void> {
     const entry: TrackedEntry = { event, segment: null, waiter: null, settled: false };
     if (appendTo) return appendEntry(appendTo, entry);
     if (awaited) {
@@ -195,6 +197,8 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     };
   }
 
+  const setAside = (): Promise<number> => journal?.countSetAside() ?? Promise.resolve(status().rejected);
+
   async function flush(): Promise<void> {
     // A group the disk refuses was reported to those who wait for it.
     await group?.durable.catch(() => undefined);
@@ -236,5 +240,5 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     for (const entry of left) entry.waiter?.reject(refusal('The server stopped before the usage was recorded.'));
   }
 
-  return { record, assertAccepting, status, flush, close: () => (closing ??= finishAll()) };
+  return { record, assertAccepting, status, setAside, flush, close: () => (closing ??= finishAll()) };
 }

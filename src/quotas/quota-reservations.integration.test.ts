@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
 import { type UsageStore, verifyUsage } from '@/metering';
+import { RESERVATIONS } from '@/metering/contracts';
 import { createSubscriber, lendRequest, quotaStoresOn, setIncluded } from '@/testing/quota-fixture';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
@@ -150,17 +151,15 @@ describe('a reservation', () => {
     await reservations.release(owner, id);
   });
 
-  it('is not committed by an event that somebody else reported under its id', async () => {
+  it('is committed whatever somebody else reported under its id, or under that of the other mode', async () => {
     const id = await reserve(10);
-    await usage.record([
-      buildUsageEvent({
-        organizationId: owner.organizationId,
-        source: 'reservations',
-        id: `reservation:${id}`,
-        occurredAtMs: AT.getTime(),
-      }),
+    const taken = { organizationId: owner.organizationId, id: `reservation:${id}`, occurredAtMs: AT.getTime() };
+    const outcomes = await usage.record([
+      buildUsageEvent({ ...taken, source: { kind: 'reported', name: 'reservations' } }),
+      buildUsageEvent({ ...taken, source: { kind: 'imported', name: 'reservations' } }),
+      buildUsageEvent({ ...taken, source: RESERVATIONS, livemode: !owner.livemode }),
     ]);
-    await expect(reservations.commit(owner, id, 5)).resolves.toMatchObject({ outcome: 'conflict' });
-    await reservations.release(owner, id);
+    expect(outcomes).toEqual([{ outcome: 'accepted' }, { outcome: 'accepted' }, { outcome: 'accepted' }]);
+    await expect(reservations.commit(owner, id, 5)).resolves.toMatchObject({ outcome: 'committed' });
   });
 });

@@ -10,7 +10,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '@/kernel/clock';
 import { NO_REQUEST, type UsageStore } from '@/metering';
-import { type UsageEvent } from '@/metering/contracts';
+import { RESERVATIONS, type UsageEvent } from '@/metering/contracts';
 import { type CounterTerms } from './gate/decide-quota';
 import { type QuotaReservationStore, type Reservation, type ReservationOwner } from './store/quota-reservation-store';
 import { type SpendCap } from './spend-cap';
@@ -166,7 +166,7 @@ function eventOf(
   return {
     id: `reservation:${id}`,
     organizationId,
-    source: 'reservations',
+    source: RESERVATIONS,
     occurredAtMs: instantWithin(reservation, now).getTime(),
     livemode,
     ...NO_REQUEST,

@@ -1,4 +1,4 @@
-import { API_CALLS, type UsageEvent } from '@/metering/contracts';
+import { API_CALLS, CALLS, type UsageEvent } from '@/metering/contracts';
 import { type Draws } from './demo-draws';
 
 interface DemoRoute {
@@ -80,7 +80,7 @@ export function demoEvent(draws: Draws, occurredAtMs: number, errorRate: number,
   return {
     id: draws.uuid(),
     organizationId: caller.organizationId,
-    source: 'api',
+    source: CALLS,
     occurredAtMs,
     livemode,
     apiKeyId: livemode ? caller.liveKeyId : caller.testKeyId,

@@ -28,7 +28,7 @@ export function* demoGauges({ organizationId, gauges, from, to, seed }: DemoGaug
     return {
       id: draws.uuid(),
       organizationId,
-      source: 'inventory',
+      source: { kind: 'reported', name: 'inventory' },
       occurredAtMs,
       livemode: true,
       ...NO_REQUEST,

@@ -2,7 +2,7 @@ import { type EventOutcome, type UsageEvent } from '@/metering/contracts';
 import { type UsageStore } from '@/metering/usage-store-contract';
 
 export interface InMemoryUsageStore extends UsageStore {
-  /** Every event accepted, under organization, source and id, in the order of acceptance. */
+  /** Every event accepted, under organization, mode, source and id, in the order of acceptance. */
   readonly accepted: Map<string, UsageEvent>;
   /** Sizes of the batches that were committed. */
   readonly batches: number[];
@@ -15,7 +15,10 @@ export interface InMemoryUsageStore extends UsageStore {
   reject: ((event: UsageEvent) => boolean) | null;
 }
 
-/** A usage store that keeps its events in memory and knows each by organization, source and id, for ever. */
+const identityOf = ({ organizationId, livemode, source, id }: UsageEvent): string =>
+  `${organizationId}/${livemode}/${source.kind}/${source.name}/${id}`;
+
+/** A usage store that keeps its events in memory and knows each by its identity, for ever. */
 export function createInMemoryUsageStore(): InMemoryUsageStore {
   const store: InMemoryUsageStore = {
     accepted: new Map(),
@@ -26,7 +29,7 @@ export function createInMemoryUsageStore(): InMemoryUsageStore {
       await Promise.resolve();
       await store.fault?.('before', events);
       const outcomes = events.map((event): EventOutcome => {
-        const key = `${event.organizationId}/${event.source}/${event.id}`;
+        const key = identityOf(event);
         if (store.reject?.(event)) return { outcome: 'rejected', reason: 'invalid_event', message: 'not wanted' };
         if (store.accepted.has(key)) return { outcome: 'duplicate' };
         store.accepted.set(key, event);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type RangeQuery } from '@/analytics/contracts';
 import { createUsageQueries, type UsageQueries } from '@/analytics';
-import { API_CALLS, type UsageEvent } from '@/metering/contracts';
+import { API_CALLS, CALLS, type EventSource, type UsageEvent } from '@/metering/contracts';
 import { createLabelStore, createUsageStore } from '@/metering';
 import { createMetricCatalogue } from '@/plans';
 import { createApiKeyRow } from './builders';
@@ -54,7 +54,7 @@ function sampleEvents(owner: Owner, nowMs: number, howMany: number): UsageEvent[
   const event = fc.record({
     id: fc.uuid(),
     organizationId: fc.constant(owner.id),
-    source: fc.constantFrom('api', 'events'),
+    source: fc.constantFrom<EventSource>(CALLS, { kind: 'reported', name: 'events' }),
     occurredAtMs: fc.integer({ min: nowMs - 45 * DAY_MS, max: nowMs }),
     livemode: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     apiKeyId: maybe(fc.constantFrom(...owner.keys)),

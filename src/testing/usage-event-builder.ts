@@ -1,11 +1,15 @@
-import { API_CALLS, type UsageEvent } from '@/metering/contracts';
+import { API_CALLS, CALLS, type OwnEvent, type OwnSource, type UsageEvent } from '@/metering/contracts';
 import { newId } from '@/kernel/ids';
 
-/** A complete usage event; what a test cares about is given. */
-export function buildUsageEvent(given: Partial<UsageEvent> & Pick<UsageEvent, 'organizationId'>): UsageEvent {
+type Given = Partial<UsageEvent> & Pick<UsageEvent, 'organizationId'>;
+
+/** A complete usage event, of a call unless another source is given; what a test cares about is given. */
+export function buildUsageEvent(given: Given & { source?: OwnSource }): OwnEvent;
+export function buildUsageEvent(given: Given): UsageEvent;
+export function buildUsageEvent(given: Given): UsageEvent {
   return {
     id: newId(),
-    source: 'api',
+    source: CALLS,
     occurredAtMs: Date.now(),
     livemode: true,
     apiKeyId: null,

@@ -248,18 +248,23 @@ create policy everyone_reads on public.metrics for select to authenticated using
 -- batches of one organization take turns, which gives three things at once: no deadlock, no event counted twice by two
 -- processes, and a stored_at that grows in the order of commits, so "everything stored up to T" is a closed set.
 
--- Texts that repeat from event to event (routes, user agents), stored once.
+-- Texts that repeat from event to event (routes, user agents), stored once. Callers choose them, so their numbers have eight
+-- bytes, which cannot run out.
 create table public.usage_labels (
-  id integer generated always as identity primary key,
+  id bigint generated always as identity primary key,
   label text not null unique check (char_length(label) <= 512)
 );
 
--- Who reports an organization's events: `api` for its wrapped handlers, else a name the reporter chose.
+-- Where events come from. The kind keeps what this program writes (own: calls are api, commits reservations) apart from what
+-- somebody else named in a report or an import, and the mode keeps test usage apart from live: an event is known by its
+-- source and id, so the same id under two of them is two events.
 create table public.usage_sources (
-  id integer generated always as identity primary key,
+  id bigint generated always as identity primary key,
   organization_id uuid not null references public.organizations on delete cascade,
+  livemode boolean not null,
+  kind text not null check (kind in ('own', 'reported', 'imported')),
   name text not null check (char_length(name) between 1 and 64),
-  unique (organization_id, name)
+  unique (organization_id, livemode, kind, name)
 );
 
 create table public.usage_ledgers (
@@ -277,7 +282,7 @@ create trigger open_usage_ledger after insert on public.organizations
 -- the time the event was stored, so a recount at any later time puts it in the same place.
 create table public.usage_routes (
   organization_id uuid not null references public.organizations on delete cascade,
-  route_id integer not null references public.usage_labels,
+  route_id bigint not null references public.usage_labels,
   registered_at timestamptz not null,
   primary key (organization_id, route_id)
 );
@@ -293,9 +298,9 @@ create table public.usage_events (
   organization_id uuid not null,
   event_key uuid not null,
   api_key_id uuid,
-  source_id integer not null,
-  route_id integer,
-  user_agent_id integer,
+  source_id bigint not null,
+  route_id bigint,
+  user_agent_id bigint,
   duration_us integer,
   status smallint,
   livemode boolean not null,
@@ -311,6 +316,7 @@ create table public.usage_events (
 
 -- Sums per hour. `breakdown` counts events by status, method, country and latency bucket:
 -- {"status:200": 5, "method:GET": 5, "country:DE": 2, "latency:312": 4}. Sums of two rows are the sums of their counts.
+-- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -327,9 +333,9 @@ create table public.usage_rollups (
   last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
-  request_bytes bigint not null,
-  response_bytes bigint not null,
-  duration_us bigint not null,
+  request_bytes numeric not null,
+  response_bytes numeric not null,
+  duration_us numeric not null,
   breakdown jsonb not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
 ) with (fillfactor = 70);
@@ -351,9 +357,9 @@ create table public.usage_daily (
   last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
-  request_bytes bigint not null,
-  response_bytes bigint not null,
-  duration_us bigint not null,
+  request_bytes numeric not null,
+  response_bytes numeric not null,
+  duration_us numeric not null,
   breakdown jsonb not null,
   primary key (organization_id, livemode, metric, day, api_key_id, route)
 ) with (fillfactor = 70);
@@ -956,27 +962,38 @@ begin
   perform raise_usage_alerts(v_moved, p_stored_at);
 end $$;
 
--- Removes from usage_batch the events that are known already, and says which. Known is what was stored in
--- [p_from, p_to), and the second copy within the batch. (lateral … limit 1 keeps it an index lookup per event and month.)
-create function public.drop_known_from_usage_batch(p_from timestamptz, p_to timestamptz) returns setof integer
+-- Removes from usage_batch the events that are known already, and says which, and whether what is known is another event than
+-- the copy. Known is what was stored in [p_from, p_to), and the second copy within the batch. (lateral … limit 1 keeps it an
+-- index lookup per event and month.)
+create function public.drop_known_from_usage_batch(p_from timestamptz, p_to timestamptz) returns table ("position" integer, differs boolean)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
+#variable_conflict use_column
 begin
   return query
     delete from usage_batch b using (
-      select c.position from usage_batch c
+      select c.position,
+        row(held.*) is distinct from row(c.occurred_at, c.api_key_id, c.status, c.duration_us, c.request_bytes, c.response_bytes, c.quantities) as differs
+      from usage_batch c
       cross join lateral (
-        select from usage_events e
+        select e.occurred_at, e.api_key_id, e.status, e.duration_us, e.request_bytes, e.response_bytes, e.quantities from usage_events e
         where e.source_id = c.source_id and e.event_key = c.event_key and e.stored_at >= p_from and e.stored_at < p_to
         limit 1
       ) held
       union all
-      select c.position from (
-        select t.position, row_number() over (partition by t.source_id, t.event_key order by t.position) as copy from usage_batch t
+      select c.position, c.differs from (
+        select t.position, row_number() over copies as copy,
+          row(t.occurred_at, t.api_key_id, t.status, t.duration_us, t.request_bytes, t.response_bytes, t.quantities) is distinct from row(
+            first_value(t.occurred_at) over copies, first_value(t.api_key_id) over copies, first_value(t.status) over copies,
+            first_value(t.duration_us) over copies, first_value(t.request_bytes) over copies, first_value(t.response_bytes) over copies,
+            first_value(t.quantities) over copies
+          ) as differs
+        from usage_batch t
+        window copies as (partition by t.source_id, t.event_key order by t.position)
       ) c
       where c.copy > 1
     ) known
     where known.position = b.position
-    returning b.position;
+    returning b.position, known.differs;
 end $$;
 
 -- Takes the locks that a fenced batch needs before anything of it is stored, and removes from it the events whose lease is
@@ -1045,6 +1062,16 @@ begin
     v_name, v_from::timestamp at time zone 'UTC', (v_from + interval '1 month')::timestamp at time zone 'UTC');
 end $$;
 
+-- The method under which a breakdown counts a request: one of HTTP's own, or OTHER. Reporters write what they like, and a
+-- breakdown must not grow with it.
+create function public.known_method(p_method text) returns text
+language sql immutable parallel safe as $$
+  select case
+    when p_method in ('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY') then p_method
+    when p_method is not null then 'OTHER'
+  end;
+$$;
+
 -- DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative accuracy
 -- 0.01: bucket i holds durations in (g^(i-1), g^i] microseconds, g = 1.01/0.99. The value 2*g^i/(g+1) of a bucket is within
 -- 1 % of every duration in it. Bucket 0 holds durations of up to one microsecond.
@@ -1067,8 +1094,8 @@ begin
 end $$;
 
 -- Records the events in usage_batch, in the caller's transaction, and says which were not accepted and why.
--- An event is known by its source (which belongs to one organization) and key. Copies stored since p_known_since make it
--- a duplicate. p_fenced: nobody was answered yet, so an event whose lease is gone is refused rather than counted.
+-- An event is known by its source (which belongs to one organization and mode) and key. Copies stored since p_known_since make
+-- it a duplicate; `differs` says that what is stored is another event. p_fenced: nobody was answered yet, so an event whose lease is gone is refused rather than counted.
 create function public.record_usage_batch(p_known_since timestamptz, p_route_limit integer, p_fenced boolean default false)
 returns table ("position" integer, outcome text, reason text)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
@@ -1096,7 +1123,7 @@ begin
 
   -- 3. Drop what earlier months hold.
   if exists (select from usage_events e where e.stored_at >= p_known_since and e.stored_at < v_month) then
-    return query select d, 'duplicate', null::text from drop_known_from_usage_batch(p_known_since, v_month) d;
+    return query select d.position, 'duplicate', case when d.differs then 'differs' end from drop_known_from_usage_batch(p_known_since, v_month) d;
   end if;
 
   -- 4. Store the rest. Copies are rare: only when the month's identity index refuses one are they looked for.
@@ -1113,7 +1140,7 @@ begin
       exit;
     exception when unique_violation then
       if attempt = 2 then raise; end if;
-      return query select d, 'duplicate', null::text from drop_known_from_usage_batch(v_month, 'infinity') d;
+      return query select d.position, 'duplicate', case when d.differs then 'differs' end from drop_known_from_usage_batch(v_month, 'infinity') d;
     end;
   end loop;
   if not exists (select from usage_batch) then return; end if;
@@ -1158,7 +1185,7 @@ language sql stable set search_path = public as $$
   select organization_id, livemode, metric, (hour at time zone 'UTC')::date as day, api_key_id, route,
     sum(events)::bigint, sum(quantity_sum), max(quantity_max),
     (max(array[extract(epoch from last_at), quantity_last]) filter (where last_at is not null))[2], max(last_at),
-    sum(client_errors)::bigint, sum(server_errors)::bigint, sum(request_bytes)::bigint, sum(response_bytes)::bigint, sum(duration_us)::bigint,
+    sum(client_errors)::bigint, sum(server_errors)::bigint, sum(request_bytes), sum(response_bytes), sum(duration_us),
     sum_counts(breakdown)
   from unnest(p_rollups)
   group by organization_id, livemode, metric, day, api_key_id, route;
@@ -1185,7 +1212,7 @@ begin
       case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
       date_trunc('hour', b.occurred_at, 'UTC') as hour,
       b.quantities, k.metrics, b.occurred_at,
-      b.status, b.method, b.country, latency_bucket(b.duration_us) as bucket,
+      b.status, known_method(b.method) as method, b.country, latency_bucket(b.duration_us) as bucket,
       b.duration_us, b.request_bytes, b.response_bytes
     from usage_batch b
     join kinds k on k.quantities = b.quantities
@@ -1197,9 +1224,9 @@ begin
       max(m.occurred_at) as last_at,
       count(*) filter (where m.status between 400 and 499) as client_errors,
       count(*) filter (where m.status >= 500) as server_errors,
-      sum(m.request_bytes)::bigint as request_bytes,
-      sum(m.response_bytes)::bigint as response_bytes,
-      sum(m.duration_us)::bigint as duration_us
+      sum(m.request_bytes) as request_bytes,
+      sum(m.response_bytes) as response_bytes,
+      sum(m.duration_us) as duration_us
     from moved m
     group by 1, 2, 3, 4, 5, 6
   ),
@@ -1213,9 +1240,9 @@ begin
       (max(array[extract(epoch from a.last_at), v.quantity]) filter (where x.aggregation = 'last'))[2] as quantity_last,
       sum(a.client_errors)::bigint as client_errors,
       sum(a.server_errors)::bigint as server_errors,
-      coalesce(sum(a.request_bytes), 0)::bigint as request_bytes,
-      coalesce(sum(a.response_bytes), 0)::bigint as response_bytes,
-      coalesce(sum(a.duration_us), 0)::bigint as duration_us
+      coalesce(sum(a.request_bytes), 0) as request_bytes,
+      coalesce(sum(a.response_bytes), 0) as response_bytes,
+      coalesce(sum(a.duration_us), 0) as duration_us
     from alike a
     cross join lateral jsonb_each(a.quantities) q
     cross join lateral (select case jsonb_typeof(q.value) when 'number' then q.value::numeric else 1 end as quantity) v

@@ -161,7 +161,9 @@ export async function takeUnits(
   appUrl: string,
 ): Promise<readonly LeasedUnits[]> {
   if (typeof units !== 'number' || !(units > 0 && units <= Number.MAX_SAFE_INTEGER)) {
-    throw new TypeError(`units of ${metric} are a number > 0 and up to ${Number.MAX_SAFE_INTEGER}, not ${String(units)}`);
+    throw new TypeError(
+      `units of ${metric} are a number > 0 and up to ${Number.MAX_SAFE_INTEGER}, not ${String(units)}`,
+    );
   }
   const costs = { [metric]: roundedUnits(units) };
   const decision: QuotaDecision = await gate.take({ organizationId, livemode }, costs, occurredAtMs);

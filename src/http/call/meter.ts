@@ -59,7 +59,8 @@ export class CallMeter implements Meter {
     }
     const sum = addQuantities(before, unitsOf(metric, quantity));
     if (typeof sum === 'string') {
-      if (compareQuantities(sum, MAX_UNITS) > 0) throw new TypeError(`${metric} of one call is at most 10^18, not ${sum}`);
+      if (compareQuantities(sum, MAX_UNITS) > 0)
+        throw new TypeError(`${metric} of one call is at most 10^18, not ${sum}`);
       (this.wide ??= new Set()).add(metric);
     }
     this.current = { ...this.current, [metric]: sum };
@@ -68,7 +69,8 @@ export class CallMeter implements Meter {
   addDistinct(metric: string, value: string): void {
     this.assertOpen(metric);
     assertValue(metric, value);
-    if (typeof this.current[metric] === 'number' || this.wide?.has(metric)) throw new TypeError(`${metric} is a quantity: use add`);
+    if (typeof this.current[metric] === 'number' || this.wide?.has(metric))
+      throw new TypeError(`${metric} is a quantity: use add`);
     this.current = { ...this.current, [metric]: value };
   }
 

@@ -1,4 +1,4 @@
-import { type UsageEvent } from '@/metering/contracts';
+import { CALLS, type OwnEvent } from '@/metering/contracts';
 import { type QuotaGate } from '@/quotas';
 import { type RequestOrigin } from '../origin/client-reader';
 import { CallQuota } from './call-quota';
@@ -13,7 +13,7 @@ export interface UsageRecorder {
   /** @throws AppError if usage could not be kept now. */
   assertAccepting(): void;
   /** Resolves when the event is kept. @throws AppError usage_not_recorded if it cannot be. */
-  record(event: UsageEvent): Promise<void>;
+  record(event: OwnEvent): Promise<void>;
 }
 
 /** Who is charged for a call, and what is known of it before the handler runs. */
@@ -114,10 +114,10 @@ export class MeteredCall {
     const { organizationId, apiKeyId, livemode, route, method, userAgent, origin, occurredAtMs, arrivedAtMs } =
       this.facts;
     const { leases } = this.quota;
-    const event: UsageEvent = {
+    const event: OwnEvent = {
       id: this.eventId,
       organizationId,
-      source: 'api',
+      source: CALLS,
       occurredAtMs,
       livemode,
       apiKeyId,

@@ -1,4 +1,5 @@
 import { AppError } from '@/kernel/errors';
+import { CALLS } from '@/metering/contracts';
 import { meteredRoute, settle, slowBody } from '@/testing/metered-route';
 
 describe('a metered route', () => {
@@ -28,7 +29,7 @@ describe('a metered route', () => {
       {
         id: response.headers.get('x-usage-event-id'),
         organizationId: 'organization',
-        source: 'api',
+        source: CALLS,
         occurredAtMs: 1_700_000_000_000,
         livemode: false,
         apiKeyId: 'key',

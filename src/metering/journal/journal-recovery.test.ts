@@ -10,7 +10,7 @@ import { systemClock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createInMemoryUsageStore, type InMemoryUsageStore } from '@/testing/in-memory-usage-store';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
-import { type UsageEvent } from '../contracts';
+import { type OwnEvent } from '../contracts';
 import { RecordEncoder } from './journal-record';
 import { journalEvent } from './journalled-event';
 import { createJournalRecovery, type JournalRecovery } from './journal-recovery';
@@ -47,7 +47,7 @@ describe('the recovery of what dead processes left', () => {
     return journal;
   };
   /** Writes events, 100 in a group, and ends without settling them; gives back the segments. */
-  async function leave(events: readonly UsageEvent[], segmentBytes?: number): Promise<string[]> {
+  async function leave(events: readonly OwnEvent[], segmentBytes?: number): Promise<string[]> {
     const journal = await openUsageJournal({ path, clock: systemClock, log, segmentBytes });
     for (let first = 0; first < events.length; first += 100) {
       const group = events.slice(first, first + 100);
@@ -58,7 +58,7 @@ describe('the recovery of what dead processes left', () => {
     return names.map((name) => join(journal.ownPath, name));
   }
   const recoveryOf = (journal: UsageJournal): JournalRecovery => createJournalRecovery({ journal, store, log });
-  async function rejectedLines(): Promise<{ reason: string; bytesBase64?: string; event?: UsageEvent }[]> {
+  async function rejectedLines(): Promise<{ reason: string; bytesBase64?: string; event?: OwnEvent }[]> {
     const names = await readdir(join(path, 'rejected')).catch(() => []);
     const files = await Promise.all(names.map((name) => readFile(join(path, 'rejected', name), 'utf8')));
     return files.flatMap((file) => file.trimEnd().split('\n')).map((line) => JSON.parse(line) as { reason: string });

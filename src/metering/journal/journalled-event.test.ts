@@ -1,15 +1,15 @@
 import fc from 'fast-check';
-import { type UsageEvent } from '../contracts';
+import { CALLS, type OwnEvent, RESERVATIONS } from '../contracts';
 import { journalEvent, parseJournalledEvent } from './journalled-event';
 
 const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed());
 const textOrNull = fc.option(text);
 const countOrNull = fc.option(fc.nat());
 
-const events: fc.Arbitrary<UsageEvent> = fc.record({
+const events: fc.Arbitrary<OwnEvent> = fc.record({
   id: text,
   organizationId: text,
-  source: text,
+  source: fc.constantFrom(CALLS, RESERVATIONS),
   occurredAtMs: fc.nat(),
   livemode: fc.boolean(),
   apiKeyId: textOrNull,

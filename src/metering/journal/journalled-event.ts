@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { type UsageEvent } from '../contracts';
+import { CALLS, type OwnEvent, RESERVATIONS } from '../contracts';
 
 const text = z.string().nullable().default(null);
+const sourceName = z.enum(['api', 'reservations']);
 const whole = z.number().nullable().default(null);
 
 /** An event as a journal holds it. New fields stand at the end; those that older versions did not write are absent there, and null here. */
 const journalledEvent = z.object({
   id: z.string(),
   organizationId: z.string(),
-  source: z.string(),
+  // Only events of our own are journalled, so a name says all; as an object an event is written where it is set aside.
+  source: z
+    .union([sourceName, z.object({ kind: z.literal('own'), name: sourceName }).transform(({ name }) => name)])
+    .transform((name) => (name === 'api' ? CALLS : RESERVATIONS)),
   occurredAtMs: z.number(),
   livemode: z.boolean(),
   apiKeyId: text,
@@ -33,11 +37,11 @@ const journalledEvent = z.object({
 const FIELDS = Object.keys(journalledEvent.shape);
 
 /** The payload for a journal: a JSON list without the fields' names, which takes three fifths of the room. */
-export function journalEvent(event: UsageEvent): string {
+export function journalEvent(event: OwnEvent): string {
   return JSON.stringify([
     event.id,
     event.organizationId,
-    event.source,
+    event.source.name,
     event.occurredAtMs,
     event.livemode,
     event.apiKeyId,
@@ -57,7 +61,7 @@ export function journalEvent(event: UsageEvent): string {
 }
 
 /** Reads a journal's payload, a list or, of older versions, an object; null when it is not an event. */
-export function parseJournalledEvent(payload: string): UsageEvent | null {
+export function parseJournalledEvent(payload: string): OwnEvent | null {
   try {
     const parsed: unknown = JSON.parse(payload);
     return journalledEvent.parse(Array.isArray(parsed) ? named(parsed) : parsed);

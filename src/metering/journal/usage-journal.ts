@@ -22,7 +22,7 @@ import {
 import { MAX_PAYLOAD_BYTES } from './journal-record';
 import { openSegmentFile, type JournalSegment, type OpenSegmentFile } from './journal-segment';
 import { createJournalWriter, type WriteGroup } from './journal-writer';
-import { createRejectedFile, type SetAside } from './rejected-file';
+import { countRejected, createRejectedFile, rejectedFolder, type SetAside } from './rejected-file';
 
 const DEFAULT_SEGMENT_BYTES = 8 * 1024 * 1024;
 
@@ -42,6 +42,8 @@ export interface UsageJournal {
   settle: (segment: JournalSegment, records: number) => void;
   /** Keeps what cannot be recorded, with the reason; on the disk when it resolves. */
   setAside: (entries: readonly SetAside[]) => Promise<void>;
+  /** How many events stand set aside, of all processes. */
+  countSetAside: () => Promise<number>;
   /** Whether the disk takes writes. After a failure the disk is tried again in the background, once a second at most. */
   isWritable: () => boolean;
   /**
@@ -69,7 +71,7 @@ export async function openUsageJournal(options: UsageJournalOptions): Promise<Us
   const lock = await makeOwnDirectory(path, processId);
   const probe = createDiskProbe({ directory: ownPath, openFile });
   const writer = createJournalWriter({ directory: ownPath, openFile, segmentBytes, log, onResult: probe.note });
-  const rejected = createRejectedFile({ path: join(path, 'rejected', `${processId}.jsonl`), clock });
+  const rejected = createRejectedFile({ path: join(rejectedFolder(path), `${processId}.jsonl`), clock });
   let closing: Promise<void> | null = null;
 
   function append(payload: string): WriteGroup {
@@ -107,6 +109,7 @@ export async function openUsageJournal(options: UsageJournalOptions): Promise<Us
     append,
     settle: writer.settle,
     setAside: rejected.append,
+    countSetAside: () => countRejected(path),
     isWritable: probe.isWritable,
     close: (onHolderDone = () => Promise.resolve()) => (closing ??= finish(onHolderDone)),
   };

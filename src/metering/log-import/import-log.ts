@@ -63,7 +63,7 @@ function toUsageEvent(
   return {
     id,
     organizationId: options.organizationId,
-    source: options.source,
+    source: { kind: 'imported', name: options.source },
     occurredAtMs: request.occurredAtMs,
     livemode: true,
     apiKeyId: null,

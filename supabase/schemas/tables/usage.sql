@@ -5,18 +5,23 @@
 -- batches of one organization take turns, which gives three things at once: no deadlock, no event counted twice by two
 -- processes, and a stored_at that grows in the order of commits, so "everything stored up to T" is a closed set.
 
--- Texts that repeat from event to event (routes, user agents), stored once.
+-- Texts that repeat from event to event (routes, user agents), stored once. Callers choose them, so their numbers have eight
+-- bytes, which cannot run out.
 create table public.usage_labels (
-  id integer generated always as identity primary key,
+  id bigint generated always as identity primary key,
   label text not null unique check (char_length(label) <= 512)
 );
 
--- Who reports an organization's events: `api` for its wrapped handlers, else a name the reporter chose.
+-- Where events come from. The kind keeps what this program writes (own: calls are api, commits reservations) apart from what
+-- somebody else named in a report or an import, and the mode keeps test usage apart from live: an event is known by its
+-- source and id, so the same id under two of them is two events.
 create table public.usage_sources (
-  id integer generated always as identity primary key,
+  id bigint generated always as identity primary key,
   organization_id uuid not null references public.organizations on delete cascade,
+  livemode boolean not null,
+  kind text not null check (kind in ('own', 'reported', 'imported')),
   name text not null check (char_length(name) between 1 and 64),
-  unique (organization_id, name)
+  unique (organization_id, livemode, kind, name)
 );
 
 create table public.usage_ledgers (
@@ -34,7 +39,7 @@ create trigger open_usage_ledger after insert on public.organizations
 -- the time the event was stored, so a recount at any later time puts it in the same place.
 create table public.usage_routes (
   organization_id uuid not null references public.organizations on delete cascade,
-  route_id integer not null references public.usage_labels,
+  route_id bigint not null references public.usage_labels,
   registered_at timestamptz not null,
   primary key (organization_id, route_id)
 );
@@ -50,9 +55,9 @@ create table public.usage_events (
   organization_id uuid not null,
   event_key uuid not null,
   api_key_id uuid,
-  source_id integer not null,
-  route_id integer,
-  user_agent_id integer,
+  source_id bigint not null,
+  route_id bigint,
+  user_agent_id bigint,
   duration_us integer,
   status smallint,
   livemode boolean not null,
@@ -68,6 +73,7 @@ create table public.usage_events (
 
 -- Sums per hour. `breakdown` counts events by status, method, country and latency bucket:
 -- {"status:200": 5, "method:GET": 5, "country:DE": 2, "latency:312": 4}. Sums of two rows are the sums of their counts.
+-- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -84,9 +90,9 @@ create table public.usage_rollups (
   last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
-  request_bytes bigint not null,
-  response_bytes bigint not null,
-  duration_us bigint not null,
+  request_bytes numeric not null,
+  response_bytes numeric not null,
+  duration_us numeric not null,
   breakdown jsonb not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
 ) with (fillfactor = 70);
@@ -108,9 +114,9 @@ create table public.usage_daily (
   last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
-  request_bytes bigint not null,
-  response_bytes bigint not null,
-  duration_us bigint not null,
+  request_bytes numeric not null,
+  response_bytes numeric not null,
+  duration_us numeric not null,
   breakdown jsonb not null,
   primary key (organization_id, livemode, metric, day, api_key_id, route)
 ) with (fillfactor = 70);

@@ -1,6 +1,6 @@
 -- Records the events in usage_batch, in the caller's transaction, and says which were not accepted and why.
--- An event is known by its source (which belongs to one organization) and key. Copies stored since p_known_since make it
--- a duplicate. p_fenced: nobody was answered yet, so an event whose lease is gone is refused rather than counted.
+-- An event is known by its source (which belongs to one organization and mode) and key. Copies stored since p_known_since make
+-- it a duplicate; `differs` says that what is stored is another event. p_fenced: nobody was answered yet, so an event whose lease is gone is refused rather than counted.
 create function public.record_usage_batch(p_known_since timestamptz, p_route_limit integer, p_fenced boolean default false)
 returns table ("position" integer, outcome text, reason text)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
@@ -28,7 +28,7 @@ begin
 
   -- 3. Drop what earlier months hold.
   if exists (select from usage_events e where e.stored_at >= p_known_since and e.stored_at < v_month) then
-    return query select d, 'duplicate', null::text from drop_known_from_usage_batch(p_known_since, v_month) d;
+    return query select d.position, 'duplicate', case when d.differs then 'differs' end from drop_known_from_usage_batch(p_known_since, v_month) d;
   end if;
 
   -- 4. Store the rest. Copies are rare: only when the month's identity index refuses one are they looked for.
@@ -45,7 +45,7 @@ begin
       exit;
     exception when unique_violation then
       if attempt = 2 then raise; end if;
-      return query select d, 'duplicate', null::text from drop_known_from_usage_batch(v_month, 'infinity') d;
+      return query select d.position, 'duplicate', case when d.differs then 'differs' end from drop_known_from_usage_batch(v_month, 'infinity') d;
     end;
   end loop;
   if not exists (select from usage_batch) then return; end if;

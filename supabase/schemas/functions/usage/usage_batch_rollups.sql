@@ -19,7 +19,7 @@ begin
       case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
       date_trunc('hour', b.occurred_at, 'UTC') as hour,
       b.quantities, k.metrics, b.occurred_at,
-      b.status, b.method, b.country, latency_bucket(b.duration_us) as bucket,
+      b.status, known_method(b.method) as method, b.country, latency_bucket(b.duration_us) as bucket,
       b.duration_us, b.request_bytes, b.response_bytes
     from usage_batch b
     join kinds k on k.quantities = b.quantities
@@ -31,9 +31,9 @@ begin
       max(m.occurred_at) as last_at,
       count(*) filter (where m.status between 400 and 499) as client_errors,
       count(*) filter (where m.status >= 500) as server_errors,
-      sum(m.request_bytes)::bigint as request_bytes,
-      sum(m.response_bytes)::bigint as response_bytes,
-      sum(m.duration_us)::bigint as duration_us
+      sum(m.request_bytes) as request_bytes,
+      sum(m.response_bytes) as response_bytes,
+      sum(m.duration_us) as duration_us
     from moved m
     group by 1, 2, 3, 4, 5, 6
   ),
@@ -47,9 +47,9 @@ begin
       (max(array[extract(epoch from a.last_at), v.quantity]) filter (where x.aggregation = 'last'))[2] as quantity_last,
       sum(a.client_errors)::bigint as client_errors,
       sum(a.server_errors)::bigint as server_errors,
-      coalesce(sum(a.request_bytes), 0)::bigint as request_bytes,
-      coalesce(sum(a.response_bytes), 0)::bigint as response_bytes,
-      coalesce(sum(a.duration_us), 0)::bigint as duration_us
+      coalesce(sum(a.request_bytes), 0) as request_bytes,
+      coalesce(sum(a.response_bytes), 0) as response_bytes,
+      coalesce(sum(a.duration_us), 0) as duration_us
     from alike a
     cross join lateral jsonb_each(a.quantities) q
     cross join lateral (select case jsonb_typeof(q.value) when 'number' then q.value::numeric else 1 end as quantity) v
