@@ -38,6 +38,7 @@ import {
   createLabelStore,
   createUsageMaintenance,
   createUsageReports,
+  createUsageRetention,
   createUsageStore,
   createUsageTracker,
   openUsageJournal,
@@ -92,6 +93,7 @@ const BUILDERS: Builders<Part> = {
     });
   },
   usageMaintenance: ({ pool }) => createUsageMaintenance({ pool }),
+  usageRetention: ({ pool }) => createUsageRetention({ pool }),
   usageReports: ({ usageStore, metricCatalogue, clock, env }) =>
     createUsageReports({
       store: usageStore,

@@ -86,6 +86,12 @@ export async function revokeInvitation(
   return rows[0] ? toView(rows[0]) : null;
 }
 
+/** Removes invitations that were over before `before`, whatever became of them; resolves to how many. */
+export async function deleteInvitations(db: Database, before: Date): Promise<number> {
+  const { count } = await db.organizationInvitation.deleteMany({ where: { expiresAt: { lt: before } } });
+  return count;
+}
+
 /** Whom a token invites where; a token that was never given out is null, one that is used or taken back is not. */
 export async function findInvitationByToken(
   db: Database,

@@ -160,6 +160,22 @@ describe('invitations', () => {
     await expect(invitations.revoke(await newOrganization(), id)).rejects.toEqual(refusedWith('not_found'));
   });
 
+  it('are told from those that never were for 30 days after their end, and then removed', async () => {
+    const { token, email } = await invite(await newOrganization());
+    const accept = () => invitations.accept({ userId: randomUUID(), email }, token);
+    const startMs = nowMs;
+    try {
+      nowMs += 36 * DAY_MS;
+      await invitations.removeOld();
+      await expect(accept()).rejects.toEqual(refusedWith('conflict'));
+      nowMs += 2 * DAY_MS;
+      expect(await invitations.removeOld()).toBeGreaterThan(0);
+      await expect(accept()).rejects.toEqual(refusedWith('not_found'));
+    } finally {
+      nowMs = startMs;
+    }
+  });
+
   it('leave nothing in the database that accepts them', async () => {
     const { id, token } = await invite(await newOrganization());
     const { rows } = await database.pool.query<{ row: string; digest: string }>(

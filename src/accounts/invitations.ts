@@ -8,6 +8,7 @@ import { type InvitationView, type OrganizationView, type Role } from './contrac
 import {
   claimInvitation,
   countOpenInvitations,
+  deleteInvitations,
   findInvitationByToken,
   insertInvitation,
   listOpenInvitations,
@@ -21,6 +22,8 @@ import { type Database, findMembership, lockOrganization } from './organization-
 import { type Acting, type Person } from './organizations';
 
 const VALID_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long after its end an invitation can still be told from one that never was. */
+const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Whoever sends mail: with an executor the message is sent only if that transaction commits. */
 interface InvitationMailer {
@@ -45,6 +48,8 @@ export interface InvitationService {
    * expired one, payment_required where the organization has moved to a plan with too few seats.
    */
   accept(person: Person, token: string): Promise<OrganizationView>;
+  /** Removes invitations that ran out more than 30 days ago, accepted or not; the audit log remembers them. Resolves to how many. */
+  removeOld(): Promise<number>;
 }
 
 interface Options {
@@ -138,6 +143,8 @@ export function createInvitationService(options: Options): InvitationService {
         return (await findMembership(tx, by.organizationId, by.userId))!;
       });
     },
+
+    removeOld: () => deleteInvitations(prisma, new Date(clock.now().getTime() - REMEMBERED_MS)),
   };
 
   /** The organization, if this address may be invited to it by this person, and there is a seat. */

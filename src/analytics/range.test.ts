@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { AppError } from '@/kernel/errors';
 import { rangeQuery } from './contracts';
-import { bucketStarts, dayOf, hoursOnly, isEmpty, rangeBefore, resolveRange, splitRange } from './range';
+import {
+  bucketStarts,
+  dayOf,
+  hoursOnly,
+  isEmpty,
+  rangeBefore,
+  requireKeptSums,
+  resolveRange,
+  splitRange,
+} from './range';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -111,6 +120,18 @@ describe('splitRange', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('requireKeptSums', () => {
+  const check = (from: string, to: string) => requireKeptSums({ from: at(from), to: at(to) }, now);
+
+  it('refuses a range that cuts a day of more than 400 days ago, of which only the sum is kept', () => {
+    expect(() => check('2025-02-02T12:00:00Z', '2025-02-04T00:00:00Z')).toThrow(AppError);
+    expect(() => check('2025-02-01T00:00:00Z', '2025-02-02T12:00:00Z')).toThrow('2025-02-03T00:00:00.000Z');
+    check('2025-02-01T00:00:00Z', '2025-02-02T00:00:00Z');
+    check('2025-02-01T00:00:00Z', '2025-02-04T12:00:00Z');
+    check('2025-02-03T12:00:00Z', '2025-02-03T13:00:00Z');
   });
 });
 

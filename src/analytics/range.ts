@@ -1,4 +1,5 @@
 import { AppError } from '@/kernel/errors';
+import { HOURLY_SUMS_DAYS } from '@/metering/contracts';
 import { type RangeQuery } from './contracts';
 
 const HOUR_MS = 3_600_000;
@@ -106,6 +107,26 @@ export const intersectionOf = (a: Range, b: Range): Range =>
 /** A range widened to whole UTC days. */
 export const toWholeDays = ({ from, to }: Range): Range =>
   rangeOf(floorTo(from.getTime(), DAY_MS), ceilTo(to.getTime(), DAY_MS));
+
+/** The UTC midnight before which sums are kept by the day only. */
+const hoursKeptFrom = (now: Date): number => floorTo(now.getTime(), DAY_MS) - HOURLY_SUMS_DAYS * DAY_MS;
+
+/** Whether some of a range lies where sums are kept by the day only. */
+export const isByDayOnly = ({ from }: Range, now: Date): boolean => from.getTime() < hoursKeptFrom(now);
+
+/**
+ * @throws AppError invalid_request where a range begins or ends within a day of which only the sum is kept.
+ */
+export function requireKeptSums({ from, to }: Range, now: Date): void {
+  const keptFromMs = hoursKeptFrom(now);
+  const cutsDay = [from, to].some((end) => end.getTime() < keptFromMs && end.getTime() % DAY_MS !== 0);
+  if (cutsDay) {
+    refuse(
+      'from',
+      `what is older than ${HOURLY_SUMS_DAYS} days is kept by UTC days only. Begin and end with whole days, or after ${new Date(keptFromMs).toISOString()}`,
+    );
+  }
+}
 
 /** Starts of the UTC hours or days that a range touches, in order. */
 export function bucketStarts({ from, to }: Range, interval: 'hour' | 'day'): Date[] {

@@ -139,15 +139,18 @@ describe('history', () => {
   });
 
   it('has a point for every hour or day, with zeros where nothing happened', async () => {
-    const query = {
-      mode: 'live' as const,
-      metric: API_CALLS,
-      from: '2001-01-01T00:00:00Z',
-      to: '2001-01-05T00:00:00Z',
-    };
-    const history = await queries.history(usage.ours.id, query);
+    const of = { mode: 'live' as const, metric: API_CALLS };
+    const midnightMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+    const daysAgo = (days: number) => new Date(midnightMs - days * DAY_MS).toISOString();
+    const history = await queries.history(usage.ours.id, { ...of, from: daysAgo(304), to: daysAgo(300) });
     expect(history.points).toHaveLength(96);
     expect(history.points.every(({ requests, quantity }) => requests === 0 && quantity === 0)).toBe(true);
+    // Older than sums per hour are kept.
+    const old = { ...of, from: daysAgo(504), to: daysAgo(500) };
+    expect((await queries.history(usage.ours.id, old)).points).toHaveLength(4);
+    const refused = { code: 'invalid_request' };
+    await expect(queries.history(usage.ours.id, { ...old, interval: 'hour' })).rejects.toMatchObject(refused);
+    await expect(queries.history(usage.ours.id, { ...old, metric: 'user_sessions' })).rejects.toMatchObject(refused);
     expect((await queries.history(usage.ours.id, { mode: 'live', metric: API_CALLS, days: 30 })).points).toHaveLength(
       30,
     );

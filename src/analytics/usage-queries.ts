@@ -6,7 +6,7 @@
 import { type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
 import { type Clock } from '@/kernel/clock';
-import { API_CALLS } from '@/metering/contracts';
+import { API_CALLS, HOURLY_SUMS_DAYS } from '@/metering/contracts';
 import { type Metric, type MetricCatalogue } from '@/plans';
 import {
   type CurrentUsage,
@@ -26,8 +26,10 @@ import {
   HOURLY_DAYS,
   hoursOnly,
   intersectionOf,
+  isByDayOnly,
   lengthInDays,
   rangeBefore,
+  requireKeptSums,
   resolveRange,
   splitAtDays,
   splitRange,
@@ -121,6 +123,13 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     );
   }
 
+  /** @throws AppError invalid_request for a bad range, and for one that needs sums which are not kept any more. */
+  function rangeAsked(query: RangeQuery): Range {
+    const range = resolveRange(query, clock.now());
+    requireKeptSums(range, clock.now());
+    return range;
+  }
+
   async function trafficIn(organizationId: string, query: RangeQuery, range: Range) {
     const scope = scopeOf(organizationId, query, range);
     await requireEvents(scope, [API_CALLS], scope.parts.cuts);
@@ -139,10 +148,13 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
   async function history(organizationId: string, query: HistoryQuery): Promise<UsageHistory> {
     const metric = (await catalogue.all()).get(query.metric);
     if (!metric) refuse('metric', 'there is no metric of this name');
-    const asked = resolveRange(query, clock.now());
+    const asked = rangeAsked(query);
     // Distinct values are kept by the day, so a range that counts back from now is one of whole days for them.
     const range = metric.aggregation === 'unique' && query.from === undefined ? toWholeDays(asked) : asked;
-    const interval = intervalOf(query, range, metric);
+    const isOld = isByDayOnly(range, clock.now());
+    const interval = intervalOf(query, range, metric, isOld);
+    if (isOld && (interval === 'hour' || metric.aggregation === 'unique'))
+      refuse('from', `what is older than ${HOURLY_SUMS_DAYS} days is kept by the day, and without distinct values`);
     const scope = scopeOf(organizationId, query, range);
     const metrics = [...new Set([metric.key, API_CALLS])];
     await requireEvents(scope, metrics, scope.parts.cuts);
@@ -158,7 +170,7 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
   }
 
   async function byEndpoint(organizationId: string, query: RangeQuery): Promise<UsageByEndpoint> {
-    const range = resolveRange(query, clock.now());
+    const range = rangeAsked(query);
     const scope = scopeOf(organizationId, query, range);
     await requireEvents(scope, [API_CALLS], scope.parts.cuts);
     const routes = await sums.readTrafficByRoute(pool, scope);
@@ -166,14 +178,16 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
   }
 
   async function stats(organizationId: string, query: RangeQuery): Promise<UsageStats> {
-    const range = resolveRange(query, clock.now());
+    const range = rangeAsked(query);
     const { requestsByRoute, ...traffic } = await trafficIn(organizationId, query, range);
     return statsOf(range, traffic, requestsByRoute);
   }
 
   async function trends(organizationId: string, query: RangeQuery): Promise<UsageTrends> {
-    const range = resolveRange(query, clock.now());
-    const before = rangeBefore(range);
+    const range = rangeAsked(query);
+    const equal = rangeBefore(range);
+    // A range of the longest kind begins there where only days are kept.
+    const before = isByDayOnly(equal, clock.now()) ? toWholeDays(equal) : equal;
     const current = await trafficIn(organizationId, query, range);
     const previous = await trafficIn(organizationId, query, before);
     return trendsOf(range, before, current, previous);
@@ -214,7 +228,7 @@ function refuse(field: string, message: string): never {
   throw new AppError('invalid_request', `${field}: ${message}`, { issues: [{ field, message }] });
 }
 
-function intervalOf(query: HistoryQuery, range: Range, { key, aggregation }: Metric): 'hour' | 'day' {
+function intervalOf(query: HistoryQuery, range: Range, { key, aggregation }: Metric, isOld: boolean): 'hour' | 'day' {
   if (aggregation === 'unique') {
     if (query.interval === 'hour') refuse('interval', `${key} counts distinct values, which are kept by the day`);
     if (query.api_key_id) refuse('api_key_id', `${key} counts distinct values, which are not kept by key`);
@@ -224,7 +238,7 @@ function intervalOf(query: HistoryQuery, range: Range, { key, aggregation }: Met
   if (query.interval === 'hour' && days > MAX_HOURLY_DAYS) {
     refuse('interval', `hour is for ranges of up to ${MAX_HOURLY_DAYS} days`);
   }
-  return query.interval ?? (days <= HOURLY_DAYS ? 'hour' : 'day');
+  return query.interval ?? (days <= HOURLY_DAYS && !isOld ? 'hour' : 'day');
 }
 
 function pointsOf(

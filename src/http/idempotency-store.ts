@@ -24,6 +24,8 @@ export interface IdempotencyStore {
   claim(scope: IdempotencyScope, requestSha256Hex: string): Promise<Claim>;
   /** Keeps the answer of the request that holds the key. */
   complete(scope: IdempotencyScope, answer: KeptAnswer): Promise<void>;
+  /** Removes keys of more than 24 hours ago, which claims do a few at a time; resolves to how many. */
+  removeOld(): Promise<number>;
   /** Lets the key go, because the request that held it changed nothing. */
   release(scope: IdempotencyScope): Promise<void>;
 }
@@ -74,6 +76,13 @@ export function createIdempotencyStore({ pool }: { pool: Pool }): IdempotencySto
         body,
         createdId,
       ]);
+    },
+
+    async removeOld() {
+      const { rowCount } = await pool.query(
+        `delete from idempotency_keys where created_at < now() - interval '24 hours'`,
+      );
+      return rowCount ?? 0;
     },
 
     async release(scope) {

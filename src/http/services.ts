@@ -13,7 +13,13 @@ import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
-import { type UsageMaintenance, type UsageReports, type UsageStore, type UsageTracker } from '@/metering';
+import {
+  type UsageMaintenance,
+  type UsageReports,
+  type UsageRetention,
+  type UsageStore,
+  type UsageTracker,
+} from '@/metering';
 import { type Mailer } from '@/notifications';
 import {
   type EntitlementReader,
@@ -59,6 +65,7 @@ export interface Services {
   readonly usageTracker: UsageTracker;
   readonly usageReports: UsageReports;
   readonly usageMaintenance: UsageMaintenance;
+  readonly usageRetention: UsageRetention;
   readonly usageQueries: UsageQueries;
   readonly apiKeys: ApiKeyService;
   readonly apiKeyVerifier: ApiKeyVerifier;

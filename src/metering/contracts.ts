@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Metric that every metered request carries. */
 export const API_CALLS = 'api_calls';
 
+/** Days for which sums per hour are kept; sums per day stay. */
+export const HOURLY_SUMS_DAYS = 400;
+
 export type Aggregation = 'sum' | 'count' | 'max' | 'last' | 'unique';
 
 /**

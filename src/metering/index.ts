@@ -6,6 +6,7 @@ export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';
 export { openUsageJournal, type UsageJournal } from './journal/usage-journal';
 export { createUsageMaintenance, type UsageMaintenance } from './usage-maintenance';
 export { createUsageReports, type UsageReports } from './usage-reports';
+export { createUsageRetention, type UsageRetention } from './usage-retention';
 export { createUsageStore } from './usage-store';
 export { type UsageStore } from './usage-store-contract';
 export { createUsageTracker, type UsageTracker } from './usage-tracker';

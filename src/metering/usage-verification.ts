@@ -20,6 +20,9 @@ export interface UsageVerification {
 }
 
 /**
+ * What retention removed can be held against nothing: raw events count from raw_from of their ledger on, sums per hour from
+ * hours_from on. Sums per day are compared with whichever is whole.
+ *
  * One line per organization, mode, metric and day, counted three times: from the raw events, from the sums per hour, from
  * the sums per day. Written without the recording functions, so that a mistake in them cannot hide here.
  */
@@ -58,16 +61,18 @@ const SUMS = `
   from raw r
   full join by_hour h using (organization_id, livemode, metric, day)
   full join by_day d using (organization_id, livemode, metric, day)
-  where row(r.events, r.quantity, r.highest, r.client_errors, r.server_errors, r.bytes, r.duration_us, r.with_status, r.with_duration)
-      is distinct from row(h.events, h.quantity, h.highest, h.client_errors, h.server_errors, h.bytes, h.duration_us, h.with_status, h.with_duration)
-    or row(h.events, h.quantity, h.highest, h.client_errors, h.server_errors, h.bytes, h.duration_us, h.with_status, h.with_duration)
+  left join usage_ledgers g using (organization_id)
+  cross join lateral (select day >= (coalesce(g.raw_from, '-infinity') at time zone 'UTC')::date as raw, day >= (coalesce(g.hours_from, '-infinity') at time zone 'UTC')::date as hours) whole
+  where whole.raw and row(r.events, r.quantity, r.highest, r.client_errors, r.server_errors, r.bytes, r.duration_us, r.with_status, r.with_duration)
+      is distinct from row(d.events, d.quantity, d.highest, d.client_errors, d.server_errors, d.bytes, d.duration_us, d.with_status, d.with_duration)
+    or whole.hours and row(h.events, h.quantity, h.highest, h.client_errors, h.server_errors, h.bytes, h.duration_us, h.with_status, h.with_duration)
       is distinct from row(d.events, d.quantity, d.highest, d.client_errors, d.server_errors, d.bytes, d.duration_us, d.with_status, d.with_duration)`;
 
 const LEDGERS = `
-  select 'ledger = raw' as "check", organization_id, null as metric, null as day, format('ledger %s | raw %s', coalesce(g.events, 0), coalesce(r.events, 0)) as detail
+  select 'ledger = raw' as "check", organization_id, null as metric, null as day, format('ledger %s, of which %s are removed | raw %s', coalesce(g.events, 0), coalesce(g.raw_removed, 0), coalesce(r.events, 0)) as detail
   from usage_ledgers g
   full join (select organization_id, count(*) as events from usage_events group by 1) r using (organization_id)
-  where coalesce(g.events, 0) <> coalesce(r.events, 0)`;
+  where coalesce(g.events - g.raw_removed, 0) <> coalesce(r.events, 0)`;
 
 const COPIES = `
   select 'no event twice' as "check", organization_id, null as metric, null as day, format('source %s, event %s stands %s times', source_id, event_key, count(*)) as detail
@@ -82,7 +87,8 @@ const DISTINCT_VALUES = `
   ) r
   full join (select organization_id, livemode, metric, day, count(*) as n from usage_unique_values group by 1, 2, 3, 4) u
     using (organization_id, livemode, metric, day)
-  where r.n is distinct from u.n`;
+  left join usage_ledgers g using (organization_id)
+  where r.n is distinct from u.n and day >= (greatest(g.raw_from, g.hours_from, '-infinity') at time zone 'UTC')::date`;
 
 /** Counters of quotas by period, counted again from the raw events; `day` is the period's first. */
 const COUNTERS = `
@@ -121,8 +127,26 @@ const COUNTERS = `
   from raw r
   full join quota_counters c using (organization_id, livemode, metric, period_start)
   join subscriptions s using (organization_id)
-  where row(coalesce(r.used, 0), coalesce(r.events, 0), coalesce(r.highest, r.used, 0))
+  join usage_ledgers g using (organization_id)
+  where period_start >= g.raw_from and row(coalesce(r.used, 0), coalesce(r.events, 0), coalesce(r.highest, r.used, 0))
     is distinct from row(coalesce(c.used, 0), coalesce(c.events, 0), coalesce(c.highest, 0))`;
+
+/** Counters of periods whose events retention has removed, by the sums per day. */
+const OLD_COUNTERS = `
+  select 'counter = daily' as "check", c.organization_id, c.metric, to_char(c.period_start at time zone 'UTC', 'YYYY-MM-DD') as day,
+    format('daily %s in %s events | counter %s in %s', coalesce(d.used, 0), coalesce(d.events, 0), c.used, c.events) as detail
+  from quota_counters c
+  join usage_ledgers g using (organization_id)
+  join metrics m on m.key = c.metric and m.aggregation in ('sum', 'count')
+  join subscriptions s using (organization_id)
+  cross join lateral billing_period(s.anchor, c.period_start) p
+  cross join lateral (
+    select sum(u.events) as events, case m.aggregation when 'sum' then sum(u.quantity_sum) else sum(u.events) end as used
+    from usage_daily u
+    where u.organization_id = c.organization_id and u.livemode = c.livemode and u.metric = c.metric
+      and u.day >= (p.period_start at time zone 'UTC')::date and u.day < (p.period_end at time zone 'UTC')::date
+  ) d
+  where c.period_start < g.raw_from and row(coalesce(d.used, 0), coalesce(d.events, 0)) is distinct from row(c.used, c.events)`;
 
 const LEASES = `
   select 'leased = outstanding' as "check", organization_id, metric, to_char(period_start at time zone 'UTC', 'YYYY-MM-DD') as day,
@@ -138,7 +162,7 @@ export function verifyUsage(pool: Pool): Promise<UsageVerification> {
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read read only');
     const differences: UsageDifference[] = [];
-    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES, COUNTERS, LEASES]) {
+    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES, COUNTERS, OLD_COUNTERS, LEASES]) {
       const { rows } = await client.query(`${check} order by 2, 4, 3 limit 1000`);
       differences.push(...rows.map((row) => difference.parse(row)));
     }

@@ -5,6 +5,7 @@ import { createMailer } from './mailer';
 import { type MailTransport } from './mail-transport';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 describe('the mailer', () => {
   let database: TestDatabase;
@@ -81,6 +82,27 @@ describe('the mailer', () => {
     await mailer.deliver(1);
     expect(state.sent).toHaveLength(2);
     expect(new Set(state.sent.map(({ messageId }) => messageId)).size).toBe(1);
+  });
+
+  it('keeps no link that could be used, once its message is sent or the link is over', async () => {
+    const { mailer, state } = setUp();
+    const text = 'Follow https://usage.example.com/invitations/accept?token=secret#there, please.';
+    const stored = async () => (await mailer.recent(10)).map(({ body_text }) => body_text);
+    await mailer.send({ ...message(), text });
+    await mailer.deliver(1);
+    const cut = 'Follow https://usage.example.com/invitations/accept please.';
+    expect(await stored()).toEqual([cut]);
+
+    state.failing = true;
+    await mailer.send({ ...message(), text });
+    await mailer.deliver(1);
+    expect(await stored()).toContain(text);
+    state.nowMs += 7 * DAY_MS + 1;
+    await mailer.removeOld();
+    expect(await stored()).toEqual([cut, cut]);
+    state.nowMs += 83 * DAY_MS;
+    expect(await mailer.removeOld()).toBe(2);
+    expect(await stored()).toEqual([]);
   });
 
   it('keeps mail where there is no mail server', async () => {

@@ -8,7 +8,15 @@ import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { type OutboxMessageView } from './contracts';
 import { type MailTransport } from './mail-transport';
-import { insertMessage, listRecentMessages, markFailed, markSent, type Message, takeDueMessage } from './outbox-store';
+import {
+  insertMessage,
+  listRecentMessages,
+  markFailed,
+  markSent,
+  type Message,
+  removeOldMessages,
+  takeDueMessage,
+} from './outbox-store';
 
 export interface Mailer {
   /**
@@ -18,6 +26,11 @@ export interface Mailer {
   send(message: Message, executor?: SqlExecutor): Promise<void>;
   /** Hands over what is due, `limit` messages at most. Several processes may do so at once. */
   deliver(limit: number): Promise<{ sent: number; failed: number }>;
+  /**
+   * Cuts the links of messages that were written more than seven days ago, when the last of them is over, and removes messages
+   * of more than 90 days ago; resolves to how many. What was sent lost its links when it was.
+   */
+  removeOld(): Promise<number>;
   /** The newest messages, sent or not, for the platform's admins. */
   recent(limit: number): Promise<OutboxMessageView[]>;
 }
@@ -71,6 +84,7 @@ export function createMailer({ pool, transport, from, clock }: Options): Mailer 
       return done;
     },
 
+    removeOld: () => removeOldMessages(pool, clock.now()),
     recent: (limit) => listRecentMessages(pool, limit),
   };
 }

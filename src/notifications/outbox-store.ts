@@ -44,11 +44,34 @@ export async function takeDueMessage(client: PoolClient, now: Date): Promise<(Me
   return row ? { id: row.id, to: row.recipient, subject: row.subject, text: row.body_text } : null;
 }
 
+/** The text of a message with its links cut at their query or fragment, where what makes one usable stands. */
+const WITHOUT_LINKS = `regexp_replace(body_text, '(https?://[^\\s?#<>"]+)[?#][^\\s<>"]*', '\\1', 'g')`;
+
+/** Whoever was sent a message has its links; here they would only wait for somebody else. */
 export async function markSent(client: PoolClient, id: string, now: Date): Promise<void> {
   await client.query(
-    'update outbox_messages set sent_at = $2, attempts = attempts + 1, last_error = null where id = $1',
+    `update outbox_messages set sent_at = $2, attempts = attempts + 1, last_error = null, body_text = ${WITHOUT_LINKS} where id = $1`,
     [id, now],
   );
+}
+
+/** Longest life in days of a link in a message: that of an invitation. */
+const LINK_DAYS = 7;
+/** Days for which a message is kept, sent or not. */
+const MESSAGE_DAYS = 90;
+
+/** Cuts links that are over, and removes messages of more than 90 days ago; resolves to how many. */
+export async function removeOldMessages(pool: Pool, now: Date): Promise<number> {
+  await pool.query(
+    `update outbox_messages set body_text = ${WITHOUT_LINKS}
+     where created_at < $1::timestamptz - make_interval(days => $2) and body_text <> ${WITHOUT_LINKS}`,
+    [now, LINK_DAYS],
+  );
+  const { rowCount } = await pool.query(
+    'delete from outbox_messages where created_at < $1::timestamptz - make_interval(days => $2)',
+    [now, MESSAGE_DAYS],
+  );
+  return rowCount ?? 0;
 }
 
 export async function markFailed(client: PoolClient, id: string, reason: string): Promise<void> {

@@ -270,7 +270,13 @@ create table public.usage_sources (
 create table public.usage_ledgers (
   organization_id uuid primary key references public.organizations on delete cascade,
   stored_through timestamptz not null default '-infinity',
+  -- UTC midnights. Retention may have removed raw events of before raw_from, and sums per hour of before hours_from; later
+  -- days are whole.
+  raw_from timestamptz not null default '-infinity',
+  hours_from timestamptz not null default '-infinity',
   events bigint not null default 0,
+  -- How many of `events` retention has removed.
+  raw_removed bigint not null default 0,
   routes integer not null default 0
 ) with (fillfactor = 50);
 
@@ -848,7 +854,9 @@ declare
   v_days usage_daily[];
 begin
   for v_organization_id in select g.organization_id from usage_ledgers g order by 1 loop
-    perform from usage_ledgers g where g.organization_id = v_organization_id for update;
+    perform from usage_ledgers g where g.organization_id = v_organization_id and g.raw_from <= v_from and g.hours_from <= v_from for update;
+    -- Retention has removed events of that day: its sums are all there is.
+    continue when not found;
     perform prepare_usage_batch();
     insert into usage_batch select 0, e.* from usage_events e
     where e.organization_id = v_organization_id and e.occurred_at >= v_from and e.occurred_at < v_to;
@@ -960,6 +968,36 @@ begin
     perform set_grant_draws(v_key.organization_id, v_key.metric, v_key.period_start);
   end loop;
   perform raise_usage_alerts(v_moved, p_stored_at);
+end $$;
+
+-- Drops the partitions that retention has emptied: of months that ended more than 35 days before p_at. Whoever uses the table
+-- right now is not made to wait for longer than a fifth of a second; then the next run does it. Gives back how many it dropped.
+create function public.drop_empty_usage_partitions(p_at timestamptz) returns integer
+language plpgsql set search_path = public set lock_timeout = '200ms' as $$
+declare
+  v_partition text;
+  v_held boolean;
+  v_dropped integer := 0;
+begin
+  for v_partition in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'usage_events'::regclass
+      and c.relname < 'usage_events_' || to_char((least(p_at, clock_timestamp()) - interval '35 days') at time zone 'UTC', 'YYYY_MM')
+    order by 1
+  loop
+    execute format('select exists (select from %I)', v_partition) into v_held;
+    continue when v_held;
+    begin
+      lock table usage_events in access exclusive mode;
+      execute format('select exists (select from %I)', v_partition) into v_held;
+      if not v_held then
+        execute format('drop table %I', v_partition);
+        v_dropped := v_dropped + 1;
+      end if;
+    exception when lock_not_available then return v_dropped;
+    end;
+  end loop;
+  return v_dropped;
 end $$;
 
 -- Removes from usage_batch the events that are known already, and says which, and whether what is known is another event than
@@ -1179,6 +1217,63 @@ begin
   perform count_usage_batch(add_usage_batch_to_sums(), v_stored_at);
 end $$;
 
+-- Removes at most p_limit raw events of an organization that are older than it keeps them, and gives back how many. The sums
+-- stay, and the ledger remembers from when on raw events are whole. What was stored in the last 35 days stays whatever its
+-- age: until then its identity must be known. The ledger is taken last, and only for the moment of the commit; who counts a
+-- day again holds it, reads raw_from first, and so sees either all of a day or that it is no longer whole.
+create function public.remove_old_usage_events(p_org uuid, p_at timestamptz, p_limit integer) returns integer
+language plpgsql set search_path = public set jit = off as $$
+declare
+  v_before timestamptz := usage_kept_from(p_org, p_at);
+  -- The clock of the application may be moved; stored_at is of this one.
+  v_stored_before timestamptz := least(p_at, clock_timestamp()) - interval '35 days';
+  v_partition text;
+  v_count integer;
+  v_removed integer := 0;
+begin
+  if v_before is null then return 0; end if;
+  for v_partition in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'usage_events'::regclass and c.relname <= 'usage_events_' || to_char(v_stored_before at time zone 'UTC', 'YYYY_MM')
+    order by 1
+  loop
+    execute format(
+      'delete from %1$I where ctid = any (array(select ctid from %1$I where organization_id = $1 and occurred_at < $2 and stored_at < $3 limit $4))',
+      v_partition
+    ) using p_org, v_before, v_stored_before, p_limit - v_removed;
+    get diagnostics v_count = row_count;
+    v_removed := v_removed + v_count;
+    exit when v_removed >= p_limit;
+  end loop;
+  if v_removed > 0 then
+    update usage_ledgers set raw_from = greatest(raw_from, v_before), raw_removed = raw_removed + v_removed where organization_id = p_org;
+  end if;
+  return v_removed;
+end $$;
+
+-- Removes at most p_limit sums per hour of an organization, and as many distinct values, of days before p_day (UTC); gives back
+-- how many. The sums per day stay.
+create function public.remove_old_usage_sums(p_org uuid, p_day date, p_limit integer) returns integer
+language plpgsql set search_path = public set jit = off as $$
+declare
+  v_before timestamptz := p_day::timestamp at time zone 'UTC';
+  v_hours integer;
+  v_values integer;
+begin
+  delete from usage_rollups where ctid = any (array(
+    select r.ctid from usage_rollups r where r.organization_id = p_org and r.hour < v_before limit p_limit
+  ));
+  get diagnostics v_hours = row_count;
+  delete from usage_unique_values where ctid = any (array(
+    select u.ctid from usage_unique_values u where u.organization_id = p_org and u.day < p_day limit p_limit
+  ));
+  get diagnostics v_values = row_count;
+  if v_hours + v_values > 0 then
+    update usage_ledgers set hours_from = greatest(hours_from, v_before) where organization_id = p_org;
+  end if;
+  return v_hours + v_values;
+end $$;
+
 -- Sums per hour, summed per day.
 create function public.sum_rollups_by_day(p_rollups public.usage_rollups[]) returns setof public.usage_daily
 language sql stable set search_path = public as $$
@@ -1280,6 +1375,26 @@ begin
   left join counts c using (organization_id, livemode, metric, hour, api_key_id, route_id)
   left join usage_labels l on l.id = t.route_id;
 end $$;
+
+-- The UTC midnight from which an organization's raw events are kept at p_at: as its plan sells it (retention_days), but never
+-- of a period that still runs or was not closed. Null where the plan names no end.
+create function public.usage_kept_from(p_org uuid, p_at timestamptz) returns timestamptz
+language sql stable set search_path = public as $$
+  select least(
+    date_trunc('day', p_at - make_interval(days => (v.features ->> 'retention_days')::integer), 'UTC'),
+    p.period_start,
+    (select min(c.period_start) from quota_counters c where c.organization_id = p_org and c.closed_at is null)
+  )
+  from subscriptions s
+  cross join lateral billing_period(s.anchor, p_at) p
+  cross join lateral (
+    select f.plan_version_id from subscription_phases f
+    where f.organization_id = s.organization_id and f.starts_at <= p_at
+    order by f.starts_at desc limit 1
+  ) f
+  join plan_versions v on v.id = f.plan_version_id
+  where s.organization_id = p_org and jsonb_typeof(v.features -> 'retention_days') = 'number';
+$$;
 
 -- The levels that usage has reached. The included quantity must be finite and more than 0.
 create function public.alert_levels(p_used numeric, p_included numeric, p_enforcement text) returns setof text

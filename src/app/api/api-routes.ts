@@ -45,6 +45,7 @@ import * as cronAggregateDaily from './cron/aggregate-daily/route';
 import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
+import * as cronRemoveOld from './cron/remove-old/route';
 
 export const API_ROUTES = {
   '/api/v1/usage/current': usageCurrent,
@@ -89,4 +90,5 @@ export const API_ROUTES = {
   '/api/cron/close-periods': cronClosePeriods,
   '/api/cron/deliver-mail': cronDeliverMail,
   '/api/cron/prepare-partitions': cronPreparePartitions,
+  '/api/cron/remove-old': cronRemoveOld,
 } satisfies RouteModules;

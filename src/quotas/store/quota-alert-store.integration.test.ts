@@ -96,6 +96,21 @@ describe('alerts', () => {
     expect(await alerts('resolved')).toEqual(['storage_gb 100', 'storage_gb 90']);
   });
 
+  it('are removed 400 days after they were raised', async () => {
+    await use({ api_calls: 1_000 });
+    await pool.query(
+      `update usage_alerts set created_at = $2::timestamptz - interval '399 days' where organization_id = $1`,
+      [organizationId, AT],
+    );
+    expect(await quotas.removeOldAlerts(AT)).toBe(0);
+    await pool.query(
+      `update usage_alerts set created_at = created_at - interval '2 days' where organization_id = $1 and level = '80'`,
+      [organizationId],
+    );
+    expect(await quotas.removeOldAlerts(AT)).toBe(1);
+    expect(await alerts()).toEqual(['api_calls 100', 'api_calls 90']);
+  });
+
   it('are acknowledged once, keep who did it, and are found by page, status and metric', async () => {
     await use({ api_calls: 1_000, documents: 100 });
     const stranger = await createSubscriber(pool);

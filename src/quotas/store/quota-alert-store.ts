@@ -30,6 +30,8 @@ export interface QuotaAlertStore {
     id: string,
     by: { userId: string | null; at: Date },
   ): Promise<AlertView | null>;
+  /** Removes alerts raised more than 400 days before `at`; resolves to how many. */
+  removeOldAlerts(at: Date): Promise<number>;
   /** Resolves the alerts of the period at `at` that usage has come back under; resolves to how many. */
   resolveAlerts(organizationId: string, at: Date): Promise<number>;
 }
@@ -79,6 +81,14 @@ export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore
         id,
       ]);
       return rows[0] === undefined ? null : row.parse(rows[0]);
+    },
+
+    async removeOldAlerts(at) {
+      const { rowCount } = await pool.query(
+        `delete from usage_alerts where created_at < $1::timestamptz - interval '400 days'`,
+        [at],
+      );
+      return rowCount ?? 0;
     },
 
     async resolveAlerts(organizationId, at) {

@@ -27,7 +27,13 @@ create table public.usage_sources (
 create table public.usage_ledgers (
   organization_id uuid primary key references public.organizations on delete cascade,
   stored_through timestamptz not null default '-infinity',
+  -- UTC midnights. Retention may have removed raw events of before raw_from, and sums per hour of before hours_from; later
+  -- days are whole.
+  raw_from timestamptz not null default '-infinity',
+  hours_from timestamptz not null default '-infinity',
   events bigint not null default 0,
+  -- How many of `events` retention has removed.
+  raw_removed bigint not null default 0,
   routes integer not null default 0
 ) with (fillfactor = 50);
 

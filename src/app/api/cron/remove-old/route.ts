@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { route } from '@/container';
+
+export const GET = route(
+  {
+    id: 'removeOld',
+    tag: 'Scheduler',
+    summary: 'Removes what is older than it is kept',
+    caller: 'scheduler',
+    answer: { status: 200, says: 'How much there was of each.', schema: z.looseObject({}) },
+  },
+  async ({ services: { usageRetention, quotaStore, mailer, invitations, idempotency, clock } }) => ({
+    usage: await usageRetention.removeOld(clock.now()),
+    alerts: await quotaStore.removeOldAlerts(clock.now()),
+    messages: await mailer.removeOld(),
+    invitations: await invitations.removeOld(),
+    idempotency_keys: await idempotency.removeOld(),
+  }),
+);
