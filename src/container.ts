@@ -22,7 +22,7 @@ import {
   createAuthRoutes,
   createIdempotencyStore,
   createPageSession,
-  createRefreshPageSession,
+  createPreparePage,
   createSupabaseServer,
   createRoute,
   createWithApiKey,
@@ -290,7 +290,7 @@ export const withSession = createWithSession(services);
 /** Sign-up, sign-in and what belongs to them. */
 export const authRoutes = createAuthRoutes(services);
 /** Before a page is rendered. */
-export const refreshPageSession = createRefreshPageSession(services);
+export const preparePage = createPreparePage(services);
 /** Who is signed in, for pages. */
 const pageSession = createPageSession(services);
 export const getPageSession = () => pageSession.getPageSession();

@@ -1,6 +1,7 @@
-import { refreshPageSession } from '@/container';
+import { preparePage } from '@/container';
 
 /** Before a page is rendered. Routes of the API look after their sessions themselves. */
-export const proxy = refreshPageSession;
+export const proxy = preparePage;
 
-export const config = { matcher: ['/((?!api/|_next/|.*\\.[a-z0-9]+$).*)'] };
+// Also addresses that lead nowhere, whatever they end in: that page is one too.
+export const config = { matcher: ['/((?!api/|_next/|favicon\\.svg$).*)'] };

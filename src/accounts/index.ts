@@ -16,7 +16,7 @@
  *   withSession          createWithSession(services)
  *   authRoutes           createAuthRoutes(services)
  *   getPageSession, requirePageSession   createPageSession(services)
- *   refreshPageSession   createRefreshPageSession(services)
+ *   preparePage   createPreparePage(services)
  */
 export { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token-verifier';
 export { createAuditLog, type AuditLog } from './audit-log';

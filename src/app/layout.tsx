@@ -1,6 +1,8 @@
 import './globals.css';
 import { type Metadata, type Viewport } from 'next';
+import { headers } from 'next/headers';
 import { type ReactNode } from 'react';
+import { NONCE_HEADER } from '@/http';
 import { ThemeProvider } from '@/ui/theme';
 
 export const metadata: Metadata = {
@@ -17,12 +19,14 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Asked for in the layout, so that every page is made for its request: a page made beforehand could carry no nonce.
+  const nonce = (await headers()).get(NONCE_HEADER) ?? undefined;
   return (
     // The theme's class is set before React wakes up.
     <html lang="en" suppressHydrationWarning>
       <body className="font-sans">
-        <ThemeProvider>{children}</ThemeProvider>
+        <ThemeProvider nonce={nonce}>{children}</ThemeProvider>
       </body>
     </html>
   );

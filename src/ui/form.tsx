@@ -1,13 +1,18 @@
 'use client';
 
 import { type ReactNode, useEffect, useRef } from 'react';
+import { cx } from './cx';
 import { type Problem } from './http/problem';
 import { Notice } from './notice';
 import { PlansLink } from './plans-link';
+import { useAlive } from './use-alive';
 
 /**
- * A form sent by code. When it is refused the focus goes to the first field in error. The reason is told by a FormProblem, placed
- * where it is seen, and each field shows its own part beside itself.
+ * A form sent by code. Until that code is there the form takes no input: a browser that sent it by itself would put what was
+ * typed, a password perhaps, into the address of the page. `method` keeps it out of there even so.
+ *
+ * When it is refused the focus goes to the first field in error. The reason is told by a FormProblem, placed where it is seen,
+ * and each field shows its own part beside itself.
  */
 export function Form({
   onSubmit,
@@ -21,20 +26,24 @@ export function Form({
   children: ReactNode;
 }) {
   const form = useRef<HTMLFormElement>(null);
+  const alive = useAlive();
   useEffect(() => {
     if (problem) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [problem]);
   return (
     <form
       ref={form}
+      method="post"
       noValidate
-      className={className}
+      className="contents"
       onSubmit={(event) => {
         event.preventDefault();
         onSubmit(new FormData(event.currentTarget));
       }}
     >
-      {children}
+      <fieldset disabled={!alive} data-asleep={alive ? undefined : ''} className={cx('min-w-0', className)}>
+        {children}
+      </fieldset>
     </form>
   );
 }

@@ -3,13 +3,21 @@
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { ThemeProvider as Provider, useTheme } from 'next-themes';
 import { RadioGroup } from 'radix-ui';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { type ReactNode } from 'react';
+import { useAlive } from './use-alive';
 
 /** The script that sets the theme before the first paint must run from the server's HTML only. */
 const scriptProps = typeof window === 'undefined' ? undefined : { type: 'application/json' };
 
-export const ThemeProvider = ({ children }: { children: ReactNode }) => (
-  <Provider attribute="class" defaultTheme="system" disableTransitionOnChange scriptProps={scriptProps}>
+export const ThemeProvider = ({
+  nonce,
+  children,
+}: {
+  /** What the page's policy lets inline scripts and styles run by. */
+  nonce: string | undefined;
+  children: ReactNode;
+}) => (
+  <Provider attribute="class" defaultTheme="system" disableTransitionOnChange nonce={nonce} scriptProps={scriptProps}>
     {children}
   </Provider>
 );
@@ -20,17 +28,11 @@ const THEMES = [
   { value: 'system', label: 'Theme of the system', icon: Monitor },
 ] as const;
 
-const never = () => () => undefined;
-
 /** Light, dark, or what the system says. */
 export function ThemeToggle() {
   const { theme, setTheme } = useTheme();
   // The server does not know the stored choice; showing one before hydration would be a guess.
-  const alive = useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
+  const alive = useAlive();
   return (
     <RadioGroup.Root
       aria-label="Theme"

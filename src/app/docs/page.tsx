@@ -10,10 +10,11 @@ import { referenceOf } from './reference';
 import { ReferencePage } from './reference-page';
 
 export const metadata: Metadata = { title: 'API reference', robots: { index: true } };
-export const dynamic = 'force-static';
+
+/** Made once in a process; the page is made for each request, as the nonce of its scripts wants it. */
+let groups: ReturnType<typeof referenceOf> | undefined;
 
 export default function DocsPage() {
-  return (
-    <ReferencePage groups={referenceOf(createOpenApiDocument({ version, routes: API_ROUTES }))} errors={ERROR_GUIDE} />
-  );
+  groups ??= referenceOf(createOpenApiDocument({ version, routes: API_ROUTES }));
+  return <ReferencePage groups={groups} errors={ERROR_GUIDE} />;
 }

@@ -43,11 +43,14 @@ const HOME = '/usage';
 const SIGN_IN = '/sign-in';
 const WEAK_PASSWORD = '/update-password?notice=weak';
 
+const PRIVATE = { headers: { 'cache-control': 'no-store' } };
+
 const goTo = (path: string, setCookies: readonly string[] = []): Response =>
-  withCookies(Response.json({ redirect_to: path } satisfies z.output<typeof sessionChanged>), setCookies);
+  withCookies(Response.json({ redirect_to: path } satisfies z.output<typeof sessionChanged>, PRIVATE), setCookies);
 
 /** A mail is on its way, or is not, which nobody is told. */
-const lookIntoMail = (): Response => Response.json({ redirect_to: null } satisfies z.output<typeof signUpAnswer>);
+const lookIntoMail = (): Response =>
+  Response.json({ redirect_to: null } satisfies z.output<typeof signUpAnswer>, PRIVATE);
 
 const isHttps = (services: Services): boolean => services.env.APP_URL.startsWith('https:');
 

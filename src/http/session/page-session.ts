@@ -13,7 +13,7 @@ export interface PageSession {
   requirePageSession(): Promise<SessionView>;
 }
 
-/** The session as server components see it. They cannot set cookies: refreshPageSession renews them beforehand. */
+/** The session as server components see it. They cannot set cookies: preparePage renews them beforehand. */
 export function createPageSession(services: () => Services): PageSession {
   const getPageSession = cache(async () => {
     const cookieHeader = (await headers()).get('cookie');

@@ -6,7 +6,7 @@ import { startTestAuth, TEST_ANON_KEY, TEST_JWT_SECRET, type TestAuth } from '@/
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { createAuthRoutes } from './auth-routes';
 import { type UserPrincipal } from '../principal';
-import { createRefreshPageSession } from './refresh-page-session';
+import { createPreparePage } from './prepare-page';
 import { createWithSession } from './with-session';
 
 const APP_URL = 'https://usage.example.com';
@@ -200,7 +200,7 @@ describe('signing in', () => {
     renewals.add(keptSession(browser).refresh_token);
 
     age();
-    const refresh = createRefreshPageSession(services);
+    const refresh = createPreparePage(services);
     const response = await browser.send((request) => refresh(request), { method: 'GET' });
     expect(response.headers.get('x-middleware-next')).toBe('1');
     expect(response.headers.get('x-middleware-request-cookie')).toBe(browser.cookieHeader());

@@ -1,11 +1,13 @@
 /**
  * @jest-environment node
  *
- * Somebody signs up with an address that is not theirs, waits for its owner to open the mail, and tries to get in.
+ * What strangers try, with a real browser against the real product that sends mail: to take over an account that is not theirs,
+ * to have a script of theirs run, to see a password that somebody types too early.
  */
-import { type Browser, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { type MailSink, startMailSink } from '../src/testing/mail-sink';
 import { launchBrowser } from './browser';
+import { signInAt } from './session';
 import { Stack } from './stack';
 
 jest.setTimeout(600_000);
@@ -108,4 +110,71 @@ it('gives an account to who reads the mail of its address, and to nobody who sig
     attacker: { in: false, admin: false },
     owner: { in: true, admin: true },
   });
+});
+
+/** What the pages of a context were refused by their policy, or threw. */
+function complaintsOf(context: BrowserContext): string[] {
+  const complaints: string[] = [];
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 404/.test(message.text())) complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  return complaints;
+}
+
+it('runs nothing on any page but what carries the nonce of its answer', async () => {
+  const { customer, admin } = await stack.demo();
+  const visits: [{ email: string; password: string } | null, string[]][] = [
+    [
+      null,
+      ['/sign-in', '/sign-up', '/reset-password', '/auth/confirm?token_hash=x&type=signup', '/docs', '/no-such-page'],
+    ],
+    [customer, ['/usage', '/keys', '/plans', '/organization', '/update-password']],
+    [admin, ['/admin/outbox']],
+  ];
+  const nonces = new Set<string>();
+  for (const [account, paths] of visits) {
+    const context = await browser.newContext({ colorScheme: 'dark' });
+    const complaints = complaintsOf(context);
+    const page = account ? await signInAt(stack.url, context, account) : await context.newPage();
+    for (const path of paths) {
+      const answer = (await page.goto(stack.url + path))!;
+      await page.waitForLoadState('networkidle');
+      nonces.add(/'nonce-([^']+)'/.exec(answer.headers()['content-security-policy']!)![1]!);
+      // The script that sets the theme before the first paint ran, and so did React.
+      await page.locator('html.dark').waitFor();
+      expect([path, complaints]).toEqual([path, []]);
+    }
+    await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<p onclick="window.ran = 1">x</p>'));
+    await page.evaluate(() => document.querySelector<HTMLElement>('p[onclick]')!.click());
+    expect(await page.evaluate(() => 'ran' in window)).toBe(false);
+  }
+  expect(nonces.size).toBe(12);
+});
+
+it('takes no password before the code is there that sends it, and never into an address', async () => {
+  const context = await browser.newContext();
+  await context.route('**/_next/static/**', (route) => route.abort());
+  const page = await context.newPage();
+  for (const path of ['/sign-in', '/auth/confirm?token_hash=x&type=recovery']) {
+    await page.goto(stack.url + path);
+    const password = page.locator('input[type=password]');
+    expect(await password.isDisabled()).toBe(true);
+    expect(await page.locator('button[type=submit]').isDisabled()).toBe(true);
+    expect(await password.evaluate((field: HTMLInputElement) => field.form!.method)).toBe('post');
+  }
+});
+
+it('sends headers that shut what is not used, and the one for https only over https', async () => {
+  const headersOf = async (path: string, headers = {}) => (await fetch(stack.url + path, { headers })).headers;
+  for (const path of ['/sign-in', '/api/v1/usage/current', '/api/health']) {
+    const headers = await headersOf(path);
+    expect(headers.get('permissions-policy')).toContain('camera=()');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('strict-transport-security')).toBeNull();
+    const secure = await headersOf(path, { 'x-forwarded-proto': 'https' });
+    expect(secure.get('strict-transport-security')).toBe('max-age=63072000');
+  }
+  expect((await headersOf('/api/health')).get('content-security-policy')).toMatch(/^default-src 'none'/);
+  expect((await headersOf('/sign-in')).get('cache-control')).toContain('no-store');
 });
