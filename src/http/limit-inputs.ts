@@ -19,7 +19,11 @@ export const requiredQuery = z.strictObject({
 
 export const quotaCheckQuery = requiredQuery.extend({
   metric: metricKey.default('api_calls'),
-  subscriptionKey: z
+});
+
+/** A key is a secret, and what stands in an address stands in logs. */
+export const quotaCheckHeaders = z.object({
+  'X-Checked-Key': z
     .string()
     .min(1)
     .max(100)

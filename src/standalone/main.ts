@@ -22,7 +22,7 @@ import { seedDemo } from './seed-demo';
 import { loadEnvFiles, localUrl, PROJECT_ROOT, readStandaloneEnv, type StandaloneEnv } from './standalone-env';
 import { type StandaloneServices, startServices } from './start-services';
 import { onStopRequest } from './stop-signals';
-import { type DemoAccess, welcomeText, writeDemoAccess } from './welcome';
+import { type OfferedDemo, welcomeText, writeDemoAccess } from './welcome';
 
 /** Open at once: far more than a machine can serve, and few enough for its file descriptors. */
 const CONNECTIONS = { total: 4_096, ofPeer: 256 };
@@ -53,12 +53,12 @@ async function loadContainer() {
 }
 
 /** The demo stands in databases of our own only; sign-in elsewhere means people elsewhere. */
-async function offerDemo(services: StandaloneServices, dataDir: DataDir, url: string): Promise<DemoAccess | null> {
+async function offerDemo(services: StandaloneServices, dataDir: DataDir, url: string): Promise<OfferedDemo | null> {
   const { auth, secrets, ownsDatabase } = services;
   if (!auth || !ownsDatabase) return null;
   const { services: application } = await loadContainer();
   try {
-    const demo = await seedDemo({
+    const { demo, isNew } = await seedDemo({
       dataDir,
       secrets,
       clock: systemClock,
@@ -68,7 +68,7 @@ async function offerDemo(services: StandaloneServices, dataDir: DataDir, url: st
     });
     const admins = [process.env.ADMIN_USER_IDS, demo.adminUserId].filter(Boolean).join(',');
     Object.assign(process.env, { ADMIN_USER_IDS: admins });
-    return await writeDemoAccess(dataDir, { url, demo, secrets });
+    return { access: await writeDemoAccess(dataDir, { url, demo, secrets }), isNew };
   } finally {
     // Next evaluates these modules anew and must build its own, or an error of one would be a stranger to the other.
     await application().close();
@@ -161,7 +161,7 @@ async function start(flags: Flags, settings: StandaloneEnv, up: Installation) {
     PORT: String(server.port),
     NEXT_TELEMETRY_DISABLED: '1',
   });
-  const access = flags.demo ? await offerDemo(services, dataDir, url) : null;
+  const demo = flags.demo ? await offerDemo(services, dataDir, url) : null;
 
   if (!flags.servicesOnly) {
     up.pages = await startPages(server, { dev: flags.dev, host: env.HOST });
@@ -172,7 +172,7 @@ async function start(flags: Flags, settings: StandaloneEnv, up: Installation) {
       report: say,
     });
   }
-  console.log(welcomeText({ url, access, dataDir, startedInMs: performance.now() - startedAtMs }));
+  console.log(welcomeText({ url, demo, dataDir, startedInMs: performance.now() - startedAtMs }));
 }
 
 async function main(): Promise<void> {

@@ -166,11 +166,11 @@ async function recordHistory(demo: SettledDemo, store: UsageStore, onProgress: (
 
 const isSettled = (demo: DemoState): demo is SettledDemo => demo.showcases !== undefined;
 
-/** The demo of this data directory, made if it is not there or not complete. */
-export async function seedDemo(options: SeedOptions): Promise<DemoState> {
+/** The demo of this data directory, made if it is not there or not complete; `isNew` if it was made, or what was left of it. */
+export async function seedDemo(options: SeedOptions): Promise<{ demo: DemoState; isNew: boolean }> {
   const { dataDir, openServices, onProgress } = options;
   const found = await readState(dataDir);
-  if (found?.complete && isSettled(found)) return found;
+  if (found?.complete && isSettled(found)) return { demo: found, isNew: false };
   const services = openServices();
   let demo = found;
   if (!demo) {
@@ -184,5 +184,5 @@ export async function seedDemo(options: SeedOptions): Promise<DemoState> {
   await recordHistory(demo as SettledDemo, services.usageStore, onProgress);
   const complete = { ...demo, complete: true };
   await writeState(dataDir, complete);
-  return complete;
+  return { demo: complete, isNew: true };
 }

@@ -3,7 +3,7 @@ import { type Secrets } from './secrets';
 import { DEMO_ADMIN, DEMO_CUSTOMER, type DemoState } from './seed-demo';
 
 /** What one needs to try the demo; the shape of DATA_DIR/demo.json. */
-export interface DemoAccess {
+interface DemoAccess {
   url: string;
   organization: { id: string; slug: string };
   customer: { email: string; password: string };
@@ -29,28 +29,45 @@ export async function writeDemoAccess(
   return access;
 }
 
+export interface OfferedDemo {
+  access: DemoAccess;
+  /** Whether it was made by this start: only then its secrets are told. */
+  isNew: boolean;
+}
+
 interface WelcomeOptions {
   url: string;
   /** Null where there is no demo: the database is somebody's own. */
-  access: DemoAccess | null;
+  demo: OfferedDemo | null;
   dataDir: DataDir;
   startedInMs: number;
 }
 
-/** What the terminal shows when all is up: where to go, how to get in, and what to try. */
-export function welcomeText({ url, access, dataDir, startedInMs }: WelcomeOptions): string {
-  const rows = access
-    ? [
-        ['Open', url],
-        ['Sign in', `${access.customer.email}   ${access.customer.password}`],
-        ['Admin', `${access.admin.email}  ${access.admin.password}`],
-        ['API key', access.apiKey],
-        ['Try', `curl -H "Authorization: Bearer ${access.apiKey}" ${url}/api/v1/echo`],
-      ]
-    : [['Open', url]];
+/**
+ * What the terminal shows when all is up: where to go, how to get in, and what to try. What a terminal shows ends in logs, so the
+ * secrets stand there once; afterwards it names the file.
+ */
+export function welcomeText({ url, demo, dataDir, startedInMs }: WelcomeOptions): string {
+  const rows = [['Open', url], ...(demo ? rowsOf(demo, url) : [])];
   const lines = rows.map(([label, value]) => `    ${label!.padEnd(9)}${value}`);
-  const where = access
-    ? `  These stand in ${dataDir.resolve('demo.json')} too. Ctrl+C stops the server; the data stays.`
+  const file = dataDir.resolve('demo.json');
+  const where = demo
+    ? `  ${demo.isNew ? 'These stand' : 'Passwords and keys stand'} in ${file}${demo.isNew ? ' too, and are not shown again' : ''}. Ctrl+C stops the server; the data stays.`
     : '  Ctrl+C stops the server.';
   return ['', `  Tollgate is ready (${(startedInMs / 1000).toFixed(1)} s)`, '', ...lines, '', where, ''].join('\n');
+}
+
+function rowsOf({ access: { customer, admin, apiKey }, isNew }: OfferedDemo, url: string): string[][] {
+  if (!isNew) {
+    return [
+      ['Sign in', customer.email],
+      ['Admin', admin.email],
+    ];
+  }
+  return [
+    ['Sign in', `${customer.email}   ${customer.password}`],
+    ['Admin', `${admin.email}  ${admin.password}`],
+    ['API key', apiKey],
+    ['Try', `curl -H "Authorization: Bearer ${apiKey}" ${url}/api/v1/echo`],
+  ];
 }

@@ -1,26 +1,41 @@
 'use client';
 
+import { setNonce } from 'get-nonce';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { ThemeProvider as Provider, useTheme } from 'next-themes';
 import { RadioGroup } from 'radix-ui';
-import { type ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useAlive } from './use-alive';
 
 /** The script that sets the theme before the first paint must run from the server's HTML only. */
 const scriptProps = typeof window === 'undefined' ? undefined : { type: 'application/json' };
 
-export const ThemeProvider = ({
+export function ThemeProvider({
   nonce,
   children,
 }: {
-  /** What the page's policy lets inline scripts and styles run by. */
+  /** By what the page's policy lets inline scripts and styles run. */
   nonce: string | undefined;
   children: ReactNode;
-}) => (
-  <Provider attribute="class" defaultTheme="system" disableTransitionOnChange nonce={nonce} scriptProps={scriptProps}>
-    {children}
-  </Provider>
-);
+}) {
+  // The policy is that of the document: a later answer to the same page brings a nonce that it does not know.
+  const [ofDocument] = useState(nonce);
+  useEffect(() => {
+    // For the styles by which menus and dialogs keep the page behind them still.
+    if (ofDocument !== undefined) setNonce(ofDocument);
+  }, [ofDocument]);
+  return (
+    <Provider
+      attribute="class"
+      defaultTheme="system"
+      disableTransitionOnChange
+      nonce={ofDocument}
+      scriptProps={scriptProps}
+    >
+      {children}
+    </Provider>
+  );
+}
 
 const THEMES = [
   { value: 'light', label: 'Light theme', icon: Sun },

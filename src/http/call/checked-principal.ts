@@ -13,13 +13,13 @@ const SCOPE = 'quota:check';
 export async function checkedPrincipal(
   { apiKeyVerifier }: Pick<Services, 'apiKeyVerifier'>,
   caller: Principal,
-  subscriptionKey: string | undefined,
+  key: string | undefined,
 ): Promise<Principal> {
-  if (subscriptionKey === undefined) return caller;
+  if (key === undefined) return caller;
   if (caller.kind !== 'api_key' || !allowsScope(caller.scopes, SCOPE)) {
     throw new AppError('missing_scope', `Only a key with the scope ${SCOPE} may ask about another key.`);
   }
-  const verdict = await apiKeyVerifier.verify(subscriptionKey);
+  const verdict = await apiKeyVerifier.verify(key);
   if (verdict.ok) return verdict.principal;
   if (verdict.code === 'unavailable') {
     throw new AppError('unavailable', 'The key cannot be looked up at the moment. Try again.', {
@@ -27,6 +27,6 @@ export async function checkedPrincipal(
       retryAfterSeconds: 1,
     });
   }
-  const issue = { field: 'subscriptionKey', message: `is not in force (${verdict.code})` };
+  const issue = { field: 'X-Checked-Key', message: `is not in force (${verdict.code})` };
   throw new AppError('invalid_request', `${issue.field}: ${issue.message}`, { issues: [issue] });
 }

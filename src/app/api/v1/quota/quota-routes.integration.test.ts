@@ -66,15 +66,23 @@ describe('asking for a quota', () => {
     await limitTo(customer.id, 'api_calls', 0);
     const gateway = await setUp({ scopes: ['quota:check'] });
     const other = await setUp({ scopes: ['usage:read'] });
-    const query = `?subscriptionKey=${customer.key['x-api-key']}`;
-    expect((await callRoute(check.GET, { headers: gateway.key, query })).body).toMatchObject({ allowed: false });
+    const about = { 'x-checked-key': customer.key['x-api-key'] };
+    expect((await callRoute(check.GET, { headers: { ...gateway.key, ...about } })).body).toMatchObject({
+      allowed: false,
+    });
     expect((await callRoute(check.GET, { headers: gateway.key })).body).toMatchObject({ allowed: true });
-    expect(await callRoute(check.GET, { headers: other.key, query })).toMatchObject({
+    expect(await callRoute(check.GET, { headers: { ...other.key, ...about } })).toMatchObject({
       status: 403,
       body: { code: 'missing_scope' },
     });
-    const wrong = await callRoute(check.GET, { headers: gateway.key, query: '?subscriptionKey=tg_live_mistyped' });
-    expect(wrong).toMatchObject({ status: 422, body: { errors: [{ field: 'subscriptionKey' }] } });
+    const wrong = await callRoute(check.GET, { headers: { ...gateway.key, 'x-checked-key': 'tg_live_mistyped' } });
+    expect(wrong).toMatchObject({ status: 422, body: { errors: [{ field: 'X-Checked-Key' }] } });
+    // Addresses are logged on their way.
+    const inAddress = await callRoute(check.GET, {
+      headers: gateway.key,
+      query: `?subscriptionKey=${customer.key['x-api-key']}`,
+    });
+    expect(inAddress.status).toBe(422);
   });
 
   it('lists every metric with what is used, left and expected, for one organization and mode', async () => {

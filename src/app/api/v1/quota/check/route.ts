@@ -1,5 +1,5 @@
 import { route } from '@/container';
-import { checkedPrincipal, checkQuota, payerOf, quotaCheckQuery } from '@/http';
+import { checkedPrincipal, checkQuota, payerOf, quotaCheckHeaders, quotaCheckQuery } from '@/http';
 import { quotaCheck } from '@/quotas/contracts';
 
 export const GET = route(
@@ -9,15 +9,16 @@ export const GET = route(
     summary: 'May this key call?',
     description:
       'For gateways in front of an API: asks for the key that calls, or, with the scope `quota:check`, for the one that ' +
-      '`subscriptionKey` names. Uses nothing.',
+      '`X-Checked-Key` names. Uses nothing.',
     caller: 'key_or_person',
     limit: 'asking',
     query: quotaCheckQuery,
+    headers: quotaCheckHeaders,
     answer: { status: 200, says: 'Whether it may, and why not.', schema: quotaCheck },
     errors: ['missing_scope', 'not_found', 'quota_unavailable'],
   },
-  async ({ principal, query: { metric, required_quantity: required, subscriptionKey }, services }) => {
-    const payer = payerOf(await checkedPrincipal(services, principal, subscriptionKey));
+  async ({ principal, query: { metric, required_quantity: required }, headers, services }) => {
+    const payer = payerOf(await checkedPrincipal(services, principal, headers['X-Checked-Key']));
     return checkQuota(services, { ...payer, metric, required });
   },
 );
