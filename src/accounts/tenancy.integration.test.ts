@@ -4,6 +4,9 @@ import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 
 /** One row of organization $1, and where a person is needed of $2, in each table that belongs to a tenant. */
 const ROWS: Record<string, string> = {
+  closed_periods: `insert into closed_periods values ($1, now(), now(), now(), now())`,
+  late_usage_events: `insert into late_usage_events values ($1, now(), now(), 1, gen_random_uuid(), true, now())`,
+  usage_levels: `insert into usage_levels values ($1, true, 'storage_gb', now(), 1, 1)`,
   api_keys: `insert into api_keys (organization_id, name, secret_sha256, prefix, last_four, livemode, scopes)
     values ($1, 'Key', sha256(gen_random_uuid()::text::bytea), 'tg_live_abcd', 'wxyz', true, '{*}')`,
   audit_log: `insert into audit_log (organization_id, actor_kind, actor_id, action) values ($1, 'user', $2, 'test')`,
@@ -21,6 +24,8 @@ const ROWS: Record<string, string> = {
   quota_overrides: `insert into quota_overrides (organization_id, metric, included, reason, set_by) values ($1, 'api_calls', 1, 'test', 'test')`,
   quota_period_snapshots: `insert into quota_period_snapshots
     values ($1, true, 'api_calls', now(), now(), 'free', 0, 0, 0, null, null, 0, now())`,
+  quota_phase_snapshots: `insert into quota_phase_snapshots
+    select $1, true, 'api_calls', now(), now(), now(), id, 0, 0, 0 from plan_versions limit 1`,
   // Opened with the organization.
   subscription_phases: 'select $1::uuid',
   subscriptions: 'select $1::uuid',
@@ -50,6 +55,7 @@ const READABLE = [
   'quota_grants',
   'quota_overrides',
   'quota_period_snapshots',
+  'quota_phase_snapshots',
   'subscription_phases',
   'subscriptions',
   'usage_alerts',

@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
 import { inTransaction } from '@/db';
+import { GAUGE_COUNTERS, GAUGE_PHASES, LATE_EVENTS, LEVELS, PHASES, SNAPSHOTS } from './period-checks';
 
 const difference = z.object({
   check: z.string(),
@@ -90,12 +91,14 @@ const DISTINCT_VALUES = `
   left join usage_ledgers g using (organization_id)
   where r.n is distinct from u.n and day >= (greatest(g.raw_from, g.hours_from, '-infinity') at time zone 'UTC')::date`;
 
-/** Counters of quotas by period, counted again from the raw events; `day` is the period's first. */
+/**
+ * Counters of quotas by period, counted again from the raw events; `day` is the period's first. Of gauges the events only:
+ * what they stand at follows from their levels.
+ */
 const COUNTERS = `
   with daily as (
     select e.organization_id, e.livemode, m.key as metric, m.aggregation, (e.occurred_at at time zone 'UTC')::date as day,
-      count(*) as events, sum(v.quantity) as total, max(v.quantity) as highest,
-      max(array[extract(epoch from e.occurred_at), v.quantity]) filter (where m.aggregation = 'last') as latest
+      count(*) as events, sum(v.quantity) as total
     from usage_events e
     cross join lateral jsonb_each(e.quantities) q
     join metrics m on m.key = q.key
@@ -114,10 +117,9 @@ const COUNTERS = `
   raw as (
     select d.organization_id, d.livemode, d.metric, p.period_start, sum(d.events) as events,
       case d.aggregation
-        when 'sum' then sum(d.total) when 'count' then sum(d.events) when 'max' then max(d.highest) when 'last' then (max(d.latest))[2]
-        else (select u.n from distinct_values u where (u.organization_id, u.livemode, u.metric, u.period_start) = (d.organization_id, d.livemode, d.metric, p.period_start))
-      end as used,
-      case when d.aggregation = 'last' then max(d.highest) end as highest
+        when 'sum' then sum(d.total) when 'count' then sum(d.events)
+        when 'unique' then (select u.n from distinct_values u where (u.organization_id, u.livemode, u.metric, u.period_start) = (d.organization_id, d.livemode, d.metric, p.period_start))
+      end as used
     from daily d join subscriptions s using (organization_id)
     cross join lateral billing_period(s.anchor, d.day::timestamp at time zone 'UTC') p
     group by d.organization_id, d.livemode, d.metric, d.aggregation, p.period_start
@@ -128,8 +130,11 @@ const COUNTERS = `
   full join quota_counters c using (organization_id, livemode, metric, period_start)
   join subscriptions s using (organization_id)
   join usage_ledgers g using (organization_id)
-  where period_start >= g.raw_from and row(coalesce(r.used, 0), coalesce(r.events, 0), coalesce(r.highest, r.used, 0))
-    is distinct from row(coalesce(c.used, 0), coalesce(c.events, 0), coalesce(c.highest, 0))`;
+  join metrics m on m.key = metric
+  where period_start >= g.raw_from and (
+    coalesce(r.events, 0) <> coalesce(c.events, 0)
+    or m.aggregation not in ('last', 'max') and row(coalesce(r.used, 0), coalesce(r.used, 0)) is distinct from row(coalesce(c.used, 0), coalesce(c.highest, 0))
+  )`;
 
 /** Counters of periods whose events retention has removed, by the sums per day. */
 const OLD_COUNTERS = `
@@ -157,12 +162,14 @@ const LEASES = `
   ) l using (organization_id, livemode, metric, period_start)
   where coalesce(c.leased, 0) <> coalesce(l.outstanding, 0)`;
 
+const CHECKS = [SUMS, LEDGERS, COPIES, DISTINCT_VALUES, COUNTERS, OLD_COUNTERS, LEASES];
+
 /** Proves that what was recorded, what charts read, what limits and what is billed are one and the same. Reads one snapshot. */
 export function verifyUsage(pool: Pool): Promise<UsageVerification> {
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read read only');
     const differences: UsageDifference[] = [];
-    for (const check of [SUMS, LEDGERS, COPIES, DISTINCT_VALUES, COUNTERS, OLD_COUNTERS, LEASES]) {
+    for (const check of [...CHECKS, LEVELS, GAUGE_COUNTERS, PHASES, GAUGE_PHASES, SNAPSHOTS, LATE_EVENTS]) {
       const { rows } = await client.query(`${check} order by 2, 4, 3 limit 1000`);
       differences.push(...rows.map((row) => difference.parse(row)));
     }

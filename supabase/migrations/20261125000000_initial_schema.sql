@@ -380,6 +380,19 @@ create table public.usage_unique_values (
   primary key (organization_id, livemode, metric, day, value_sha256)
 );
 
+-- Every report of a gauge (metrics of aggregation last and max). What holds at an instant is the latest report up to it,
+-- however long ago that was: a level lives on until it is reported again. Of two reports of one instant the later stored
+-- holds from then on; the highest counts for the highest.
+create table public.usage_levels (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  at timestamptz not null,
+  level numeric not null,
+  highest numeric not null,
+  primary key (organization_id, livemode, metric, at)
+);
+
 -- How far the import of a log file has come. A file is known by its first line; line_key is the running key of the last
 -- line done (see src/metering/log-import), which holds only if everything before that line is unchanged.
 create table public.usage_imports (
@@ -404,9 +417,10 @@ alter table public.usage_events enable row level security;
 alter table public.usage_rollups enable row level security;
 alter table public.usage_daily enable row level security;
 alter table public.usage_unique_values enable row level security;
+alter table public.usage_levels enable row level security;
 alter table public.usage_imports enable row level security;
 revoke all on public.usage_labels, public.usage_sources, public.usage_ledgers, public.usage_routes, public.usage_events, public.usage_rollups,
-  public.usage_daily, public.usage_unique_values, public.usage_imports from anon, authenticated;
+  public.usage_daily, public.usage_unique_values, public.usage_levels, public.usage_imports from anon, authenticated;
 grant select on public.usage_rollups, public.usage_daily to authenticated;
 create policy members_read on public.usage_rollups for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.usage_daily for select to authenticated using (public.is_member_of(organization_id));
@@ -655,7 +669,30 @@ create table public.quota_released_holders (
   released_at timestamptz not null default now()
 );
 
--- What a period came to when it was over. Written once; usage that is reported later moves the counter only.
+-- Periods whose quantities are frozen: everything stored up to `stored_through`, the cutoff, is in them and nothing else.
+create table public.closed_periods (
+  organization_id uuid not null,
+  period_start timestamptz not null,
+  period_end timestamptz not null,
+  stored_through timestamptz not null,
+  closed_at timestamptz not null,
+  primary key (organization_id, period_start)
+);
+
+-- The events of closed periods that were stored after the cutoff.
+create table public.late_usage_events (
+  organization_id uuid not null,
+  -- Of the period in which the event happened.
+  period_start timestamptz not null,
+  stored_at timestamptz not null,
+  source_id integer not null,
+  event_key uuid not null,
+  livemode boolean not null,
+  occurred_at timestamptz not null,
+  primary key (organization_id, period_start, stored_at, source_id, event_key)
+);
+
+-- What a period came to when it was closed. Written once; usage that is reported later moves the counter only.
 create table public.quota_period_snapshots (
   organization_id uuid not null,
   livemode boolean not null,
@@ -672,6 +709,22 @@ create table public.quota_period_snapshots (
   grant_units numeric not null,
   taken_at timestamptz not null,
   primary key (organization_id, livemode, metric, period_start)
+);
+
+-- The same for each plan version that held in the period, with what was used while it did.
+create table public.quota_phase_snapshots (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  plan_version_id uuid not null references public.plan_versions,
+  -- By the metric's aggregation; of a gauge the level at the phase's end, or the highest in it.
+  quantity numeric not null,
+  highest numeric not null,
+  events bigint not null,
+  primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 
 create table public.usage_alerts (
@@ -715,12 +768,16 @@ alter table public.quota_counters enable row level security;
 alter table public.quota_leases enable row level security;
 alter table public.quota_released_holders enable row level security;
 alter table public.quota_period_snapshots enable row level security;
+alter table public.quota_phase_snapshots enable row level security;
+alter table public.closed_periods enable row level security;
+alter table public.late_usage_events enable row level security;
 alter table public.usage_alerts enable row level security;
-revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.usage_alerts
-  from anon, authenticated;
-grant select on public.quota_counters, public.quota_period_snapshots, public.usage_alerts to authenticated;
+revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.quota_phase_snapshots,
+  public.closed_periods, public.late_usage_events, public.usage_alerts from anon, authenticated;
+grant select on public.quota_counters, public.quota_period_snapshots, public.quota_phase_snapshots, public.usage_alerts to authenticated;
 create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_phase_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
 
 -- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
@@ -755,6 +812,18 @@ language sql immutable parallel safe as $$
   ) k;
 $$;
 
+-- The plan versions that an organization was on in [p_from, p_to), each with its part of it.
+create function public.plan_phases(p_org uuid, p_from timestamptz, p_to timestamptz)
+returns table (starts_at timestamptz, ends_at timestamptz, plan_version_id uuid)
+language sql stable set search_path = public as $$
+  select greatest(f.starts_at, p_from), least(f.next_at, p_to), f.plan_version_id
+  from (
+    select p.starts_at, coalesce(lead(p.starts_at) over (order by p.starts_at), 'infinity') as next_at, p.plan_version_id
+    from subscription_phases p where p.organization_id = p_org
+  ) f
+  where f.starts_at < p_to and f.next_at > p_from;
+$$;
+
 -- Adds two objects of counts, key by key.
 create function public.add_counts(a jsonb, b jsonb) returns jsonb
 language plpgsql immutable parallel safe as $$
@@ -770,6 +839,42 @@ begin
   );
 end $$;
 create aggregate public.sum_counts(jsonb) (sfunc = add_counts, stype = jsonb, initcond = '{}');
+
+-- Keeps the reports of gauges in usage_batch, and sets the counters by them: those of their period, and those of later ones
+-- into which the level lives on. Counters of gauges change only under the ledger, which the caller holds.
+create function public.add_usage_batch_to_levels() returns void
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+declare
+  v_gauges text[] := array(select key from metrics where aggregation in ('last', 'max'));
+begin
+  insert into usage_levels as t (organization_id, livemode, metric, at, level, highest)
+  select b.organization_id, b.livemode, q.key, b.occurred_at,
+    (array_agg((q.value #>> '{}')::numeric order by b.position desc))[1], max((q.value #>> '{}')::numeric)
+  from usage_batch b
+  cross join lateral jsonb_each(b.quantities) q
+  where b.quantities ?| v_gauges and q.key = any (v_gauges)
+  group by 1, 2, 3, 4 order by 1, 2, 3, 4
+  on conflict (organization_id, livemode, metric, at) do update set level = excluded.level, highest = greatest(t.highest, excluded.highest);
+
+  update quota_counters c set used = case v.aggregation when 'last' then v.level else v.highest end, highest = v.highest
+  from (
+    select k.organization_id, k.livemode, k.metric, k.period_start, m.aggregation, g.level, g.highest
+    from (
+      select b.organization_id, b.livemode, q.key as metric, min(b.occurred_at) as since
+      from usage_batch b
+      cross join lateral jsonb_object_keys(b.quantities) q (key)
+      where b.quantities ?| v_gauges and q.key = any (v_gauges)
+      group by 1, 2, 3
+    ) r
+    join metrics m on m.key = r.metric
+    join subscriptions s on s.organization_id = r.organization_id
+    cross join lateral billing_period(s.anchor, r.since) f
+    join quota_counters k on k.organization_id = r.organization_id and k.livemode = r.livemode and k.metric = r.metric and k.period_start >= f.period_start
+    cross join lateral billing_period(s.anchor, k.period_start) p
+    cross join lateral gauge_between(k.organization_id, k.livemode, k.metric, p.period_start, p.period_end) g
+  ) v
+  where c.organization_id = v.organization_id and c.livemode = v.livemode and c.metric = v.metric and c.period_start = v.period_start;
+end $$;
 
 -- Adds the sums of usage_batch to usage_rollups and usage_daily, and hands the sums per day on.
 create function public.add_usage_batch_to_sums() returns public.usage_daily[]
@@ -958,7 +1063,11 @@ begin
     from add_usage_batch_to_unique_values() n
     where c.organization_id = n.organization_id and c.livemode = n.livemode and c.metric = n.metric and c.period_start = n.period_start;
   end if;
+  if exists (select from unnest(p_days) d join metrics m on m.key = d.metric where m.aggregation in ('last', 'max')) then
+    perform add_usage_batch_to_levels();
+  end if;
   if v_leased then perform settle_usage_batch_leases(); end if;
+  perform note_late_usage(v_moved, p_stored_at);
 
   for v_key in
     select m.organization_id, m.metric, m.period_start from unnest(v_moved) m
@@ -1100,6 +1209,32 @@ begin
     v_name, v_from::timestamp at time zone 'UTC', (v_from + interval '1 month')::timestamp at time zone 'UTC');
 end $$;
 
+-- What a gauge came to in [p_from, p_to): the level at its end, which lives on until it is reported again, and the highest,
+-- to which the level counts that it began with. Null where nothing was reported by then.
+create function public.gauge_between(p_org uuid, p_livemode boolean, p_metric text, p_from timestamptz, p_to timestamptz)
+returns table (level numeric, highest numeric)
+language sql stable set search_path = public as $$
+  select
+    (
+      select l.level from usage_levels l
+      where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.at < p_to
+      order by l.at desc limit 1
+    ),
+    greatest(
+      (
+        select max(l.highest) from usage_levels l
+        where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.at >= p_from and l.at < p_to
+      ),
+      (
+        select c.level from (
+          select l.at, l.level from usage_levels l
+          where l.organization_id = p_org and l.livemode = p_livemode and l.metric = p_metric and l.at <= p_from
+          order by l.at desc limit 1
+        ) c where c.at < p_from
+      )
+    );
+$$;
+
 -- The method under which a breakdown counts a request: one of HTTP's own, or OTHER. Reporters write what they like, and a
 -- breakdown must not grow with it.
 create function public.known_method(p_method text) returns text
@@ -1130,6 +1265,14 @@ begin
     alter table usage_batch alter column stored_at drop not null;
   end if;
 end $$;
+
+-- The distinct values that one quantity of an event names: one, or a list of them.
+create function public.quantity_values(p_quantity jsonb) returns setof text
+language sql immutable parallel safe as $$
+  select p_quantity #>> '{}' where jsonb_typeof(p_quantity) <> 'array'
+  union all
+  select v from jsonb_array_elements_text(case jsonb_typeof(p_quantity) when 'array' then p_quantity else '[]' end) v;
+$$;
 
 -- Records the events in usage_batch, in the caller's transaction, and says which were not accepted and why.
 -- An event is known by its source (which belongs to one organization and mode) and key. Copies stored since p_known_since make
@@ -1251,14 +1394,15 @@ begin
   return v_removed;
 end $$;
 
--- Removes at most p_limit sums per hour of an organization, and as many distinct values, of days before p_day (UTC); gives back
--- how many. The sums per day stay.
+-- Removes at most p_limit sums per hour of an organization, as many distinct values and as many reports of gauges, of days
+-- before p_day (UTC); gives back how many. The sums per day stay, and of each gauge the last report, which may hold still.
 create function public.remove_old_usage_sums(p_org uuid, p_day date, p_limit integer) returns integer
 language plpgsql set search_path = public set jit = off as $$
 declare
   v_before timestamptz := p_day::timestamp at time zone 'UTC';
   v_hours integer;
   v_values integer;
+  v_levels integer;
 begin
   delete from usage_rollups where ctid = any (array(
     select r.ctid from usage_rollups r where r.organization_id = p_org and r.hour < v_before limit p_limit
@@ -1268,10 +1412,19 @@ begin
     select u.ctid from usage_unique_values u where u.organization_id = p_org and u.day < p_day limit p_limit
   ));
   get diagnostics v_values = row_count;
-  if v_hours + v_values > 0 then
+  delete from usage_levels where ctid = any (array(
+    select l.ctid from usage_levels l
+    where l.organization_id = p_org and l.at < v_before and exists (
+      select from usage_levels n
+      where n.organization_id = p_org and n.livemode = l.livemode and n.metric = l.metric and n.at > l.at and n.at <= v_before
+    )
+    limit p_limit
+  ));
+  get diagnostics v_levels = row_count;
+  if v_hours + v_values + v_levels > 0 then
     update usage_ledgers set hours_from = greatest(hours_from, v_before) where organization_id = p_org;
   end if;
-  return v_hours + v_values;
+  return v_hours + v_values + v_levels;
 end $$;
 
 -- Sums per hour, summed per day.
@@ -1376,6 +1529,81 @@ begin
   left join usage_labels l on l.id = t.route_id;
 end $$;
 
+-- What was used in [p_from, p_to), to the microsecond: whole days and hours from sums, cut hours from events, gauges from
+-- their levels, distinct values of cut days from events. `quantity` is by the metric's aggregation.
+create function public.usage_between(p_org uuid, p_from timestamptz, p_to timestamptz)
+returns table (livemode boolean, metric text, quantity numeric, highest numeric, events bigint)
+language plpgsql stable set search_path = public set jit = off as $$
+#variable_conflict use_column
+declare
+  v_hour_from timestamptz := date_trunc('hour', p_from + interval '1 hour' - interval '1 microsecond', 'UTC');
+  v_hour_to timestamptz := greatest(v_hour_from, date_trunc('hour', p_to, 'UTC'));
+  v_day_from timestamptz := date_trunc('day', v_hour_from + interval '1 day' - interval '1 microsecond', 'UTC');
+  v_day_to timestamptz := greatest(v_day_from, date_trunc('day', v_hour_to, 'UTC'));
+  v_distinct text[] := array(
+    select distinct u.metric from usage_unique_values u
+    where u.organization_id = p_org and u.day >= (p_from at time zone 'UTC')::date and u.day <= (p_to at time zone 'UTC')::date
+  );
+begin
+  return query
+  with cut as (
+    select e.livemode, e.quantities from usage_events e
+    where e.organization_id = p_org and e.occurred_at >= p_from and e.occurred_at < least(v_hour_from, p_to)
+    union all
+    select e.livemode, e.quantities from usage_events e
+    where e.organization_id = p_org and e.occurred_at >= v_hour_to and e.occurred_at < p_to
+  ),
+  parts as (
+    select d.livemode, d.metric, d.events, d.quantity_sum from usage_daily d
+    where d.organization_id = p_org and d.day >= (v_day_from at time zone 'UTC')::date and d.day < (v_day_to at time zone 'UTC')::date
+    union all
+    select r.livemode, r.metric, r.events, r.quantity_sum from usage_rollups r
+    where r.organization_id = p_org and r.hour >= v_hour_from and r.hour < least(v_day_from, v_hour_to)
+    union all
+    select r.livemode, r.metric, r.events, r.quantity_sum from usage_rollups r
+    where r.organization_id = p_org and r.hour >= greatest(v_day_to, v_hour_from) and r.hour < v_hour_to
+    union all
+    select c.livemode, q.key, 1, case jsonb_typeof(q.value) when 'number' then (q.value #>> '{}')::numeric else 1 end
+    from cut c cross join lateral jsonb_each(c.quantities) q
+  ),
+  totals as (
+    select t.livemode, t.metric, sum(t.events)::bigint as events, sum(t.quantity_sum) as total from parts t group by 1, 2
+  ),
+  distinct_values as (
+    select v.livemode, v.metric, count(distinct v.value_sha256) as n
+    from (
+      select u.livemode, u.metric, u.value_sha256 from usage_unique_values u
+      where u.organization_id = p_org and u.metric = any (v_distinct)
+        and u.day >= ((p_from + interval '1 day' - interval '1 microsecond') at time zone 'UTC')::date and u.day < (p_to at time zone 'UTC')::date
+      union all
+      select e.livemode, q.key, sha256(convert_to(x.value, 'UTF8'))
+      from usage_events e
+      cross join lateral jsonb_each(e.quantities) q
+      cross join lateral quantity_values(q.value) x (value)
+      where v_distinct <> '{}' and e.organization_id = p_org and e.quantities ?| v_distinct and q.key = any (v_distinct)
+        and e.occurred_at >= p_from and e.occurred_at < p_to and (
+          e.occurred_at < date_trunc('day', p_from + interval '1 day' - interval '1 microsecond', 'UTC')
+          or e.occurred_at >= date_trunc('day', p_to, 'UTC')
+        )
+    ) v
+    group by 1, 2
+  ),
+  gauges as (
+    select k.livemode, k.metric from (select distinct l.livemode, l.metric from usage_levels l where l.organization_id = p_org and l.at < p_to) k
+  )
+  select t.livemode, t.metric, v.quantity, v.quantity, t.events
+  from totals t
+  join metrics m on m.key = t.metric and m.aggregation in ('sum', 'count', 'unique')
+  left join distinct_values d on d.livemode = t.livemode and d.metric = t.metric
+  cross join lateral (select case m.aggregation when 'sum' then t.total when 'count' then t.events else coalesce(d.n, 0) end as quantity) v
+  union all
+  select k.livemode, k.metric, case m.aggregation when 'last' then g.level else g.highest end, g.highest, coalesce(t.events, 0)
+  from gauges k
+  join metrics m on m.key = k.metric
+  cross join lateral gauge_between(p_org, k.livemode, k.metric, p_from, p_to) g
+  left join totals t on t.livemode = k.livemode and t.metric = k.metric;
+end $$;
+
 -- The UTC midnight from which an organization's raw events are kept at p_at: as its plan sells it (retention_days), but never
 -- of a period that still runs or was not closed. Null where the plan names no end.
 create function public.usage_kept_from(p_org uuid, p_at timestamptz) returns timestamptz
@@ -1404,41 +1632,92 @@ language sql immutable parallel safe as $$
   select 'overage' where p_included > 0 and p_enforcement = 'overage' and p_used > p_included;
 $$;
 
--- Writes the snapshots of at most p_limit counters whose period ended more than an hour before p_at; gives back how many
--- counters it closed. Running late, twice or at once with another changes nothing.
-create function public.close_quota_periods(p_at timestamptz, p_limit integer default 500) returns integer
+-- Freezes what an organization's period came to, under its ledger: what was stored by the cutoff is in it, and what is stored
+-- later is kept apart as late. Says whether it was open until now: running late, twice or at once with another changes
+-- nothing. A level lives on, so a gauge's counter of the next period is opened.
+create function public.close_period(p_org uuid, p_period_start timestamptz, p_at timestamptz) returns boolean
 language plpgsql set search_path = public as $$
 declare
-  v_counter record;
-  v_count integer := 0;
+  v_cutoff timestamptz;
+  v_end timestamptz;
+  v_next_end timestamptz;
+  v_metric text;
 begin
-  for v_counter in
-    select c.organization_id, c.livemode, c.metric, c.period_start, p.period_end
-    from quota_counters c join subscriptions s using (organization_id) cross join lateral billing_period(s.anchor, c.period_start) p
-    where c.closed_at is null and c.period_start < p_at - interval '27 days' and p.period_end <= p_at - interval '1 hour'
-    order by 1, 2, 3, 4 limit p_limit
+  select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
+  select p.period_end, n.period_end into v_end, v_next_end
+  from subscriptions s
+  cross join lateral billing_period(s.anchor, p_period_start) p
+  cross join lateral billing_period(s.anchor, p.period_end) n
+  where s.organization_id = p_org and p.period_start = p_period_start;
+  if v_cutoff is null or v_end is null then
+    raise exception 'organization % has no period that begins at %', p_org, p_period_start using errcode = 'TG004';
+  end if;
+  if v_end > p_at then raise exception 'the period that begins at % has not ended', p_period_start using errcode = 'TG007'; end if;
+
+  insert into closed_periods (organization_id, period_start, period_end, stored_through, closed_at)
+  values (p_org, p_period_start, v_end, v_cutoff, p_at) on conflict do nothing;
+  if not found then
+    update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start and c.closed_at is null;
+    return false;
+  end if;
+
+  -- A gauge that was not reported in the period stands where it stood before.
+  insert into quota_counters (organization_id, livemode, metric, period_start, used, highest)
+  select p_org, k.livemode, k.metric, p_period_start, case m.aggregation when 'last' then g.level else g.highest end, g.highest
+  from (select distinct l.livemode, l.metric from usage_levels l where l.organization_id = p_org and l.at < v_end) k
+  join metrics m on m.key = k.metric
+  cross join lateral gauge_between(p_org, k.livemode, k.metric, p_period_start, v_end) g
+  where g.highest > 0
+  on conflict do nothing;
+
+  -- All counters in the order of their key, then what hangs on them; a grant's row is taken last.
+  perform from (
+    select from quota_counters c where c.organization_id = p_org and c.period_start = p_period_start
+    order by c.livemode, c.metric for update
+  ) taken;
+  perform release_quota_leases(p_org, c.livemode, c.metric, p_period_start, null)
+  from (select k.livemode, k.metric from quota_counters k where k.organization_id = p_org and k.period_start = p_period_start order by 1, 2) c;
+  for v_metric in
+    select distinct g.metric from quota_grants g
+    join quota_counters c on c.organization_id = p_org and c.livemode and c.metric = g.metric and c.period_start = p_period_start
+    where g.organization_id = p_org order by 1
   loop
-    update quota_counters c set closed_at = p_at
-    where c.organization_id = v_counter.organization_id and c.livemode = v_counter.livemode and c.metric = v_counter.metric
-      and c.period_start = v_counter.period_start and c.closed_at is null;
-    if not found then continue; end if;
-    v_count := v_count + 1;
-    perform release_quota_leases(v_counter.organization_id, v_counter.livemode, v_counter.metric, v_counter.period_start, null);
-    if v_counter.livemode then perform set_grant_draws(v_counter.organization_id, v_counter.metric, v_counter.period_start); end if;
-    insert into quota_period_snapshots
-      (organization_id, livemode, metric, period_start, period_end, plan_key, used, highest, events, included, limit_units, grant_units, taken_at)
-    select c.organization_id, c.livemode, c.metric, c.period_start, t.period_end, t.plan_key, c.used, c.highest, c.events, t.included, t.limit_units,
-      case when c.livemode then coalesce((
-        select sum(d.units) from quota_grant_draws d join quota_grants g on g.id = d.grant_id
-        where g.organization_id = c.organization_id and g.metric = c.metric and d.period_start = c.period_start
-      ), 0) else 0 end,
-      p_at
-    from quota_counters c
-    cross join lateral quota_terms(c.organization_id, c.livemode, c.metric, v_counter.period_end - interval '1 microsecond') t
-    where c.organization_id = v_counter.organization_id and c.livemode = v_counter.livemode and c.metric = v_counter.metric and c.period_start = v_counter.period_start
-    on conflict do nothing;
+    perform set_grant_draws(p_org, v_metric, p_period_start);
   end loop;
-  return v_count;
+
+  insert into quota_period_snapshots
+    (organization_id, livemode, metric, period_start, period_end, plan_key, used, highest, events, included, limit_units, grant_units, taken_at)
+  select p_org, c.livemode, c.metric, p_period_start, v_end, t.plan_key, c.used, c.highest, c.events, t.included, t.limit_units,
+    case when c.livemode then coalesce((
+      select sum(d.units) from quota_grant_draws d join quota_grants g on g.id = d.grant_id
+      where g.organization_id = p_org and g.metric = c.metric and d.period_start = p_period_start
+    ), 0) else 0 end,
+    p_at
+  from quota_counters c
+  cross join lateral quota_terms(p_org, c.livemode, c.metric, v_end - interval '1 microsecond') t
+  where c.organization_id = p_org and c.period_start = p_period_start;
+
+  if (select count(*) from plan_phases(p_org, p_period_start, v_end)) = 1 then
+    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
+    select p_org, c.livemode, c.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, c.used, c.highest, c.events
+    from quota_counters c cross join plan_phases(p_org, p_period_start, v_end) f
+    where c.organization_id = p_org and c.period_start = p_period_start;
+  else
+    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
+    select p_org, u.livemode, u.metric, p_period_start, u.starts_at, u.ends_at, u.plan_version_id, coalesce(u.quantity, 0), coalesce(u.highest, 0), u.events
+    from usage_by_phase(p_org, p_period_start, v_end) u
+    where u.events > 0 or u.highest > 0;
+  end if;
+  update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start;
+
+  insert into quota_counters (organization_id, livemode, metric, period_start, used, highest)
+  select p_org, c.livemode, c.metric, v_end, case m.aggregation when 'last' then g.level else g.highest end, g.highest
+  from quota_counters c
+  join metrics m on m.key = c.metric and m.aggregation in ('last', 'max')
+  cross join lateral gauge_between(p_org, c.livemode, c.metric, v_end, v_next_end) g
+  where c.organization_id = p_org and c.period_start = p_period_start and g.highest > 0
+  on conflict do nothing;
+  return true;
 end $$;
 
 -- Raises a reservation to p_total units if they fit. The outcome is `held`, `recall`, `exhausted`, `spend_cap` or, if the
@@ -1531,6 +1810,20 @@ begin
   ) for update;
   select * into v_lease from quota_leases l where l.id = p_lease;
   return v_lease;
+end $$;
+
+-- Keeps apart the events of usage_batch, just stored, whose period was closed before: what was frozen does not have them.
+create function public.note_late_usage(p_moved public.quota_counters[], p_stored_at timestamptz) returns void
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  if not exists (select from unnest(p_moved) m join closed_periods p using (organization_id, period_start)) then return; end if;
+  insert into late_usage_events (organization_id, period_start, stored_at, source_id, event_key, livemode, occurred_at)
+  select b.organization_id, p.period_start, p_stored_at, b.source_id, b.event_key, b.livemode, b.occurred_at
+  from usage_batch b
+  join closed_periods p on p.organization_id = b.organization_id and p.period_start <= b.occurred_at and p.period_end > b.occurred_at;
+  update quota_counters c set closed_at = p.closed_at
+  from unnest(p_moved) m join closed_periods p using (organization_id, period_start)
+  where c.organization_id = m.organization_id and c.livemode = m.livemode and c.metric = m.metric and c.period_start = m.period_start and c.closed_at is null;
 end $$;
 
 -- How announcements name a counter.
@@ -1982,6 +2275,18 @@ begin
   if v_granted then perform set_grant_draws(p_org, p_metric, v_terms.period_start); end if;
   return v_loan;
 end $$;
+
+-- What was used under each plan version that an organization was on in [p_from, p_to). Phases without usage of a metric have
+-- no row for it. A phase ends where the next begins; its instants are half-open as those of periods are.
+create function public.usage_by_phase(p_org uuid, p_from timestamptz, p_to timestamptz)
+returns table (
+  livemode boolean, metric text, starts_at timestamptz, ends_at timestamptz, plan_version_id uuid, quantity numeric, highest numeric, events bigint
+)
+language sql stable set search_path = public as $$
+  select u.livemode, u.metric, f.starts_at, f.ends_at, f.plan_version_id, u.quantity, u.highest, u.events
+  from plan_phases(p_org, p_from, p_to) f
+  cross join lateral usage_between(p_org, f.starts_at, f.ends_at) u;
+$$;
 
 -- The metrics that ship.
 insert into public.metrics (key, name, unit, aggregation) values

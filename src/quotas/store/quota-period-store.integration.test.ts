@@ -94,26 +94,20 @@ describe('closing a period', () => {
       planKey: 'starter',
       takenAt,
     };
+    const storedThrough = expect.any(String) as string;
+    const phase = (quantity: string) => ({
+      startsAt: new Date('2026-10-15T00:00:00Z'),
+      ...{ endsAt: period.periodEnd, planVersionId: expect.any(String) as string, events: 2 },
+      ...{ quantity, highest: quantity },
+    });
     expect(written).toEqual([
       {
-        ...period,
-        metric: 'api_calls',
-        used: 10_201,
-        highest: 10_201,
-        events: 2,
-        included: 10_500,
-        limitUnits: null,
-        grantUnits: 201,
+        ...{ ...period, storedThrough, metric: 'api_calls', used: '10201', highest: '10201', events: 2 },
+        ...{ included: '10500', limitUnits: null, grantUnits: '201', phases: [phase('10201')] },
       },
       {
-        ...period,
-        metric: 'storage_gb',
-        used: 29.999,
-        highest: 29.999,
-        events: 2,
-        included: 20,
-        limitUnits: null,
-        grantUnits: 0,
+        ...{ ...period, storedThrough, metric: 'storage_gb', used: '29.999', highest: '29.999', events: 2 },
+        ...{ included: '20', limitUnits: null, grantUnits: '0', phases: [phase('29.999')] },
       },
     ]);
 

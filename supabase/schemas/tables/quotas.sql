@@ -72,7 +72,30 @@ create table public.quota_released_holders (
   released_at timestamptz not null default now()
 );
 
--- What a period came to when it was over. Written once; usage that is reported later moves the counter only.
+-- Periods whose quantities are frozen: everything stored up to `stored_through`, the cutoff, is in them and nothing else.
+create table public.closed_periods (
+  organization_id uuid not null,
+  period_start timestamptz not null,
+  period_end timestamptz not null,
+  stored_through timestamptz not null,
+  closed_at timestamptz not null,
+  primary key (organization_id, period_start)
+);
+
+-- The events of closed periods that were stored after the cutoff.
+create table public.late_usage_events (
+  organization_id uuid not null,
+  -- Of the period in which the event happened.
+  period_start timestamptz not null,
+  stored_at timestamptz not null,
+  source_id integer not null,
+  event_key uuid not null,
+  livemode boolean not null,
+  occurred_at timestamptz not null,
+  primary key (organization_id, period_start, stored_at, source_id, event_key)
+);
+
+-- What a period came to when it was closed. Written once; usage that is reported later moves the counter only.
 create table public.quota_period_snapshots (
   organization_id uuid not null,
   livemode boolean not null,
@@ -89,6 +112,22 @@ create table public.quota_period_snapshots (
   grant_units numeric not null,
   taken_at timestamptz not null,
   primary key (organization_id, livemode, metric, period_start)
+);
+
+-- The same for each plan version that held in the period, with what was used while it did.
+create table public.quota_phase_snapshots (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  period_start timestamptz not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  plan_version_id uuid not null references public.plan_versions,
+  -- By the metric's aggregation; of a gauge the level at the phase's end, or the highest in it.
+  quantity numeric not null,
+  highest numeric not null,
+  events bigint not null,
+  primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 
 create table public.usage_alerts (
@@ -132,10 +171,14 @@ alter table public.quota_counters enable row level security;
 alter table public.quota_leases enable row level security;
 alter table public.quota_released_holders enable row level security;
 alter table public.quota_period_snapshots enable row level security;
+alter table public.quota_phase_snapshots enable row level security;
+alter table public.closed_periods enable row level security;
+alter table public.late_usage_events enable row level security;
 alter table public.usage_alerts enable row level security;
-revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.usage_alerts
-  from anon, authenticated;
-grant select on public.quota_counters, public.quota_period_snapshots, public.usage_alerts to authenticated;
+revoke all on public.quota_counters, public.quota_leases, public.quota_released_holders, public.quota_period_snapshots, public.quota_phase_snapshots,
+  public.closed_periods, public.late_usage_events, public.usage_alerts from anon, authenticated;
+grant select on public.quota_counters, public.quota_period_snapshots, public.quota_phase_snapshots, public.usage_alerts to authenticated;
 create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.quota_phase_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));

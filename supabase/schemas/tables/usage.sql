@@ -137,6 +137,19 @@ create table public.usage_unique_values (
   primary key (organization_id, livemode, metric, day, value_sha256)
 );
 
+-- Every report of a gauge (metrics of aggregation last and max). What holds at an instant is the latest report up to it,
+-- however long ago that was: a level lives on until it is reported again. Of two reports of one instant the later stored
+-- holds from then on; the highest counts for the highest.
+create table public.usage_levels (
+  organization_id uuid not null,
+  livemode boolean not null,
+  metric text not null,
+  at timestamptz not null,
+  level numeric not null,
+  highest numeric not null,
+  primary key (organization_id, livemode, metric, at)
+);
+
 -- How far the import of a log file has come. A file is known by its first line; line_key is the running key of the last
 -- line done (see src/metering/log-import), which holds only if everything before that line is unchanged.
 create table public.usage_imports (
@@ -161,9 +174,10 @@ alter table public.usage_events enable row level security;
 alter table public.usage_rollups enable row level security;
 alter table public.usage_daily enable row level security;
 alter table public.usage_unique_values enable row level security;
+alter table public.usage_levels enable row level security;
 alter table public.usage_imports enable row level security;
 revoke all on public.usage_labels, public.usage_sources, public.usage_ledgers, public.usage_routes, public.usage_events, public.usage_rollups,
-  public.usage_daily, public.usage_unique_values, public.usage_imports from anon, authenticated;
+  public.usage_daily, public.usage_unique_values, public.usage_levels, public.usage_imports from anon, authenticated;
 grant select on public.usage_rollups, public.usage_daily to authenticated;
 create policy members_read on public.usage_rollups for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.usage_daily for select to authenticated using (public.is_member_of(organization_id));

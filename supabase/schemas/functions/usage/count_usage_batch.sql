@@ -68,7 +68,11 @@ begin
     from add_usage_batch_to_unique_values() n
     where c.organization_id = n.organization_id and c.livemode = n.livemode and c.metric = n.metric and c.period_start = n.period_start;
   end if;
+  if exists (select from unnest(p_days) d join metrics m on m.key = d.metric where m.aggregation in ('last', 'max')) then
+    perform add_usage_batch_to_levels();
+  end if;
   if v_leased then perform settle_usage_batch_leases(); end if;
+  perform note_late_usage(v_moved, p_stored_at);
 
   for v_key in
     select m.organization_id, m.metric, m.period_start from unnest(v_moved) m
