@@ -36,8 +36,8 @@ const ROWS: Record<string, string> = {
     (stored_at, occurred_at, organization_id, event_key, source_id, livemode, quantities)
     values (now(), now(), $1, gen_random_uuid(), 1, true, '{}')`,
   usage_imports: `insert into usage_imports
-    (organization_id, source, first_line_key, line_key, bytes_done, lines_done, accepted, duplicates, rejected)
-    values ($1, 'log', 'a', 'b', 0, 0, 0, 0, 0)`,
+    (organization_id, source, first_line_key, first_log, first_place, line_key, lines_done, bytes_done, log, next_place, accepted, duplicates, rejected)
+    values ($1, 'log', 'a', 0, 0, 'b', 0, 0, 0, 0, 0, 0, 0)`,
   // Opened with the organization.
   usage_ledgers: 'select $1::uuid',
   usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 1, 1, 1, null, null, 0, 0, 0, 0, 0, '{}')`,

@@ -1,5 +1,6 @@
 export { createLabelStore } from './label-store';
 export { importLog } from './log-import/import-log';
+export { createImportedLines } from './log-import/imported-line-queries';
 export { createImportProgressStore } from './log-import/import-progress-store';
 export { NO_REQUEST } from './no-request';
 export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';

@@ -8,6 +8,7 @@ import { createPool } from '@/db';
 import { createCountryDatabase, retainedIp } from '@/http';
 import { systemClock } from '@/kernel/clock';
 import {
+  createImportedLines,
   createImportProgressStore,
   createLabelStore,
   createUsageMaintenance,
@@ -86,6 +87,7 @@ async function importInto(
           routeLimit: env.USAGE_ROUTE_LIMIT,
         }),
         progress: createImportProgressStore({ pool }),
+        importedLines: createImportedLines({ pool }),
         clock: systemClock,
         locate: (ip) => ({ ip: retainedIp(ip, env.CLIENT_IP), country: countryOf(ip) }),
         onRejected: (line, reason) => {
@@ -101,6 +103,10 @@ async function importInto(
     console.log(
       `${result.lines} lines: ${result.accepted} accepted, ${result.duplicates} known already, ${result.rejected} rejected, ${result.alreadyDone} done by an earlier run`,
     );
+    if (result.unfinishedBytes > 0)
+      console.log(
+        `The last ${result.unfinishedBytes} bytes are a line without an end; it is imported once its line feed is there.`,
+      );
   } finally {
     bar.stop();
   }
@@ -111,7 +117,8 @@ void runProgram(async () => {
   const chosen = readArguments();
   const pool = createPool({
     connectionString: await findDatabaseUrl(process.env),
-    max: 2,
+    // One holds the claim to the source.
+    max: 3,
     applicationName: 'tollgate-import',
     onError: () => undefined,
   });

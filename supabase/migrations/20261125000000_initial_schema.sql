@@ -393,20 +393,26 @@ create table public.usage_levels (
   primary key (organization_id, livemode, metric, at)
 );
 
--- How far the import of a log file has come. A file is known by its first line; line_key is the running key of the last
--- line done (see src/metering/log-import), which holds only if everything before that line is unchanged.
+-- How far the import of a log file has come. A file is known by its first line and the place of that in its log; line_key
+-- is the running key of the last line done, which holds only if everything before that line is unchanged. A log is what one
+-- host writes, in whatever files, numbered within its source (see src/metering/log-import/log-line-id.ts).
 create table public.usage_imports (
   organization_id uuid not null references public.organizations on delete cascade,
   source text not null,
   first_line_key bytea not null,
+  first_log integer not null,
+  first_place bigint not null,
   line_key bytea not null,
-  bytes_done bigint not null,
   lines_done bigint not null,
+  bytes_done bigint not null,
+  -- Where the line after the last one done stands.
+  log integer not null,
+  next_place bigint not null,
   accepted bigint not null,
   duplicates bigint not null,
   rejected bigint not null,
   updated_at timestamptz not null default now(),
-  primary key (organization_id, source, first_line_key)
+  primary key (organization_id, source, first_line_key, first_log, first_place)
 );
 
 alter table public.usage_labels enable row level security;

@@ -1,172 +1,207 @@
-// Imports an access log: read lines → key each by all that stands before it → parse → record in batches → note how far.
+// Imports an access log: read lines → find where they stand in which log → parse → record in batches → note how far.
 //
-// The id of a line is a running hash: SHA-256 of the id of the line before it and the line itself. So the same file again,
-// or the same file grown, gives its old lines their old ids and they are counted once; two identical lines in one file stand
-// after different beginnings and are two requests. Killed anywhere, the next run hashes its way to the last note (no
-// database needed) and goes on; what was recorded after the note is recognised as known.
+// A line is known by what it says, the log it stands in and its place there (log-line-id.ts). So the same file again, the
+// same file grown, rotated or trimmed gives its old lines their old ids and they are counted once; equal lines at two places
+// or of two hosts are two requests. Killed anywhere, the next run hashes its way to the last note (no database needed) and
+// goes on; what was recorded after the note is recognised as known.
 
-import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
+import { stat } from 'node:fs/promises';
 import { type Clock } from '@/kernel/clock';
-import { AppError } from '@/kernel/errors';
-import { API_CALLS, type UsageEvent } from '../contracts';
 import { type UsageStore } from '../usage-store-contract';
+import { COMPARED_LINES, findPlace } from './find-place';
+import { createImportBatches, type ImportCounts, type PlacedLine, type PreparedLine } from './import-batch';
 import { type ImportProgress, type ImportProgressStore } from './import-progress-store';
-import { type LogFormat, type LoggedRequest, parseLogLine } from './parse-log-line';
-import { type LinePosition, type LogLine, readLines } from './read-lines';
+import { type ImportedLines } from './imported-line-queries';
+import { createKnownFiles, resumeFile, type FilePosition, type ResumedFile } from './known-files';
+import { createLineWindow, type LineWindow } from './line-window';
+import { hashOf, nextKey, NO_LINES } from './log-line-id';
+import { type ImportTarget, type Locate } from './logged-event';
+import { type LogFormat, parseLogLine } from './parse-log-line';
+import { MAX_LINE_BYTES, type LogLine, readLines } from './read-lines';
 
 const BATCH_LINES = 5_000;
-const MAX_AHEAD_MS = 3_600_000;
-const NO_LINE = Buffer.alloc(32);
+/** So many times a file is compared with others whose first line it has: that line may be a common one. */
+const MAX_JOINS = 200;
 
-export interface ImportOptions {
+export interface ImportOptions extends ImportTarget {
   path: string;
   format: LogFormat;
-  organizationId: string;
-  /** Name under which the lines are known; importing a file under two names counts it twice. */
-  source: string;
+  /** Bytes that are read at once; what is imported does not depend on it. */
+  chunkBytes?: number | undefined;
 }
 
 interface ImportDependencies {
   store: UsageStore;
   progress: ImportProgressStore;
+  importedLines: (target: ImportTarget) => Promise<ImportedLines>;
   clock: Clock;
-  /** What of a client address may be kept, and the country it belongs to. */
-  locate: (ip: string) => { ip: string | null; country: string | null };
+  locate: Locate;
   onRejected: (line: number, reason: string) => void;
   onProgress: (bytesDone: number, linesDone: number) => void;
 }
 
-export interface ImportResult {
+/** Counts are of this run. */
+export interface ImportResult extends ImportCounts {
   /** Lines of the file that are done, this run and earlier ones together. */
   lines: number;
-  /** Of this run. */
-  accepted: number;
-  duplicates: number;
-  rejected: number;
-  /** Lines an earlier run had done. */
+  /** Lines an earlier run had done with this file. */
   alreadyDone: number;
+  /** Bytes of a last line that has no end yet; it is left for the next run. */
+  unfinishedBytes: number;
 }
 
-const nextKey = (previous: Buffer, line: Buffer): Buffer => createHash('sha256').update(previous).update(line).digest();
-
-/** 128 bits name a line well enough, and are stored with every event. */
-const idOf = (key: Buffer): string => key.toString('base64url', 0, 16);
-
-function toUsageEvent(
-  request: LoggedRequest,
-  id: string,
-  options: ImportOptions,
-  locate: ImportDependencies['locate'],
-): UsageEvent {
-  const place = request.ip !== null && isIP(request.ip) ? locate(request.ip) : { ip: null, country: null };
-  return {
-    id,
-    organizationId: options.organizationId,
-    source: { kind: 'imported', name: options.source },
-    occurredAtMs: request.occurredAtMs,
-    livemode: true,
-    apiKeyId: null,
-    route: request.path,
-    method: request.method,
-    status: request.status,
-    durationUs: request.durationUs,
-    requestBytes: request.requestBytes,
-    responseBytes: request.responseBytes,
-    userAgent: request.userAgent,
-    ...place,
-    errorCode: null,
-    quantities: { [API_CALLS]: 1 },
-  };
-}
-
-interface KeyedPosition extends LinePosition {
-  /** Running key of the line before the position. */
-  key: Buffer;
-}
-
-const START: KeyedPosition = { number: 0, endOffset: 0, key: NO_LINE };
-
-async function firstLineKeyOf(path: string): Promise<Buffer | undefined> {
-  for await (const line of readLines(path)) return nextKey(NO_LINE, line.bytes);
-  return undefined;
-}
-
-/** Where an earlier run stopped, if all that stands before is still the same; else the start. */
-async function resumePosition(path: string, earlier: ImportProgress | undefined): Promise<KeyedPosition> {
-  if (!earlier) return START;
-  let key: Buffer = NO_LINE;
-  for await (const line of readLines(path)) {
-    key = nextKey(key, line.bytes);
-    if (line.number === earlier.linesDone) return key.equals(earlier.lineKey) ? { ...line, key } : START;
-  }
-  return START;
-}
+const NOTHING: ImportCounts = Object.freeze({ accepted: 0, duplicates: 0, rejected: 0 });
+const added = (a: ImportCounts, b: ImportCounts): ImportCounts => ({
+  accepted: a.accepted + b.accepted,
+  duplicates: a.duplicates + b.duplicates,
+  rejected: a.rejected + b.rejected,
+});
 
 /**
- * Imports a log file of any size in constant memory. Importing the same file again, or after it has grown, records only
- * what is new. Lines that cannot be read are reported and skipped.
- * @throws AppError when the store cannot be reached; running the import again goes on from there.
+ * Imports a log file of any size in constant memory. Importing the same file again, or after it was grown, rotated or
+ * trimmed, records only what is new. Lines that cannot be read are reported and skipped.
+ * @throws AppError when the store cannot be reached (running the import again goes on from there), or conflict when the file
+ * is no longer what was imported, or another import of the source is running.
  */
 export async function importLog(options: ImportOptions, dependencies: ImportDependencies): Promise<ImportResult> {
-  const { path, format, organizationId, source } = options;
-  const { store, progress, clock, locate, onRejected, onProgress } = dependencies;
-  const result: ImportResult = { lines: 0, accepted: 0, duplicates: 0, rejected: 0, alreadyDone: 0 };
-  const firstLineKey = await firstLineKeyOf(path);
-  if (!firstLineKey) return result;
-  const file = { organizationId, source, firstLineKey };
-  const earlier = await progress.find(file);
-  const start = await resumePosition(path, earlier);
-  result.lines = result.alreadyDone = start.number;
-  // A file that was changed before the noted line starts over, and so do its figures.
-  const before = start === START || !earlier ? { accepted: 0, duplicates: 0, rejected: 0 } : earlier;
+  const release = await dependencies.progress.claim(options);
+  try {
+    const notes = await dependencies.progress.list(options);
+    const resumed = await resumeFile(options.path, notes, options.chunkBytes);
+    const window = createLineWindow(
+      readLines(options.path, resumed?.position, options.chunkBytes),
+      preparing(options.format, dependencies.clock.now().getTime()),
+    );
+    try {
+      return await importLines(options, dependencies, { notes, resumed, window });
+    } finally {
+      await window.close();
+    }
+  } finally {
+    await release();
+  }
+}
 
-  function eventOf(line: LogLine, key: Buffer): UsageEvent | undefined {
-    const parsed = parseLogLine(format, line.bytes.toString('utf8'));
-    const tooLate = parsed.ok && parsed.request.occurredAtMs > clock.now().getTime() + MAX_AHEAD_MS;
-    if (parsed.ok && !tooLate) return toUsageEvent(parsed.request, idOf(key), options, locate);
-    result.rejected += 1;
-    onRejected(line.number, parsed.ok ? 'time: lies in the future' : parsed.reason);
-    return undefined;
+const preparing =
+  (format: LogFormat, nowMs: number) =>
+  (line: LogLine): PreparedLine => {
+    const { number, endOffset, bytes, cutFromBytes } = line;
+    const parsed =
+      cutFromBytes === null
+        ? parseLogLine(format, bytes.toString('utf8'), nowMs)
+        : { ok: false as const, reason: `longer than ${MAX_LINE_BYTES} bytes` };
+    return { number, endOffset, hash: hashOf(line), readable: parsed.ok, parsed };
+  };
+
+interface OpenFile {
+  notes: ImportProgress[];
+  resumed: ResumedFile | undefined;
+  window: LineWindow<PreparedLine>;
+}
+
+async function importLines(
+  options: ImportOptions,
+  { store, progress, importedLines, locate, onRejected, onProgress }: ImportDependencies,
+  { notes, resumed, window }: OpenFile,
+): Promise<ImportResult> {
+  const lines = await importedLines(options);
+  const files = createKnownFiles(notes);
+  const known = { lines, ...files };
+  const batches = createImportBatches({ store, lines, target: options, locate, onRejected });
+  let counts = NOTHING;
+
+  /** Where the file stands, if no note says it; undefined where it has no line. */
+  async function begin(): Promise<ResumedFile | undefined> {
+    const head = await window.peek(COMPARED_LINES);
+    if (!head[0]) return undefined;
+    const firstLineKey = nextKey(NO_LINES, head[0].hash);
+    const at = (await findPlace(head, known)) ?? { log: files.newLog(firstLineKey), place: 0 };
+    const position = { number: 0, endOffset: 0, key: NO_LINES, at };
+    const note = files.find(firstLineKey, at) ?? {
+      ...NOTHING,
+      firstLineKey,
+      firstLog: at.log,
+      firstPlace: at.place,
+      lineKey: NO_LINES,
+      linesDone: 0,
+      bytesDone: 0,
+      log: at.log,
+      nextPlace: at.place,
+    };
+    // Noted before anything is recorded, so that no other file gets the number of this log.
+    if (note.linesDone === 0) await progress.save(options, note);
+    return { progress: note, position };
   }
 
-  async function write(events: UsageEvent[], done: KeyedPosition, rejected: number): Promise<void> {
-    for (const outcome of await store.record(events, { knownForever: true })) {
-      if (outcome.outcome === 'rejected') throw new AppError('invalid_request', outcome.message);
-      result[outcome.outcome === 'accepted' ? 'accepted' : 'duplicates'] += 1;
-    }
-    result.lines = done.number;
-    await progress.save(file, {
-      lineKey: done.key,
-      bytesDone: done.endOffset,
-      linesDone: done.number,
-      accepted: before.accepted + result.accepted,
-      duplicates: before.duplicates + result.duplicates,
-      rejected: before.rejected + rejected,
-    });
+  const start = resumed ?? (await begin());
+  if (!start) return { ...counts, lines: 0, alreadyDone: 0, unfinishedBytes: await bytesAfter(options.path, 0) };
+  const { progress: note } = start;
+  let { position } = start;
+  const before = resumed ? note : NOTHING;
+
+  async function finish(batch: readonly PlacedLine[], isKnown: boolean, done: FilePosition): Promise<void> {
+    counts = added(counts, await (isKnown ? batches.recognise(batch) : batches.record(batch)));
+    // A shorter copy of a file takes back nothing that is noted of it.
+    if (done.number >= note.linesDone) await progress.save(options, noteOf(note, done, added(before, counts)));
     onProgress(done.endOffset, done.number);
   }
 
   // One batch is written while the next is read: never more than two in memory.
   let writing: Promise<void> = Promise.resolve();
-  let events: UsageEvent[] = [];
-  let position = start;
-  let written = start.number;
-  const handOver = async () => {
+  let batch: PlacedLine[] = [];
+  let isBatchKnown = false;
+  let joins = 0;
+  async function handOver(): Promise<void> {
     await writing;
-    const [batch, done, rejected] = [events, position, result.rejected];
-    [events, written] = [[], position.number];
-    writing = write(batch, done, rejected);
+    if (batch.length === 0) return;
+    writing = finish(batch, isBatchKnown, position);
     // The failure is met where the batch is waited for.
     writing.catch(() => undefined);
-  };
-  for await (const line of readLines(path, start)) {
-    position = { number: line.number, endOffset: line.endOffset, key: nextKey(position.key, line.bytes) };
-    const event = eventOf(line, position.key);
-    if (event) events.push(event);
-    if (position.number - written >= BATCH_LINES) await handOver();
+    batch = [];
   }
-  if (position.number > written) await handOver();
+
+  for (;;) {
+    const [line] = await window.peek(1);
+    if (!line) break;
+    let isKnown = position.at.place < files.lengthOf(position.at.log);
+    if (!isKnown && joins < MAX_JOINS && files.mayBeginOther(line.hash, note)) {
+      // Here may begin what was imported as a file of its own.
+      joins += 1;
+      await handOver();
+      await writing;
+      const at = await findPlace(await window.peek(COMPARED_LINES), known);
+      if (at) position = { ...position, at };
+      isKnown = position.at.place < files.lengthOf(position.at.log);
+    }
+    if (isKnown !== isBatchKnown || batch.length >= BATCH_LINES) await handOver();
+    isBatchKnown = isKnown;
+    batch.push({ line: window.take(), at: position.at });
+    position = {
+      number: line.number,
+      endOffset: line.endOffset,
+      key: nextKey(position.key, line.hash),
+      at: { log: position.at.log, place: position.at.place + 1 },
+    };
+  }
+  await handOver();
   await writing;
-  return result;
+  return {
+    ...counts,
+    lines: position.number,
+    alreadyDone: resumed?.position.number ?? 0,
+    unfinishedBytes: await bytesAfter(options.path, position.endOffset),
+  };
 }
+
+const noteOf = (note: ImportProgress, { number, endOffset, key, at }: FilePosition, counts: ImportCounts) => ({
+  ...note,
+  ...counts,
+  lineKey: key,
+  linesDone: number,
+  bytesDone: endOffset,
+  log: at.log,
+  nextPlace: at.place,
+});
+
+const bytesAfter = async (path: string, endOffset: number): Promise<number> =>
+  Math.max(0, (await stat(path)).size - endOffset);

@@ -1,62 +1,117 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { AppError } from '@/kernel/errors';
+import { type ImportTarget } from './logged-event';
 
+const count = z.coerce.number();
 const progressRow = z.object({
+  first_line_key: z.instanceof(Buffer),
+  first_log: count,
+  first_place: count,
   line_key: z.instanceof(Buffer),
-  bytes_done: z.coerce.number(),
-  lines_done: z.coerce.number(),
-  accepted: z.coerce.number(),
-  duplicates: z.coerce.number(),
-  rejected: z.coerce.number(),
+  lines_done: count,
+  bytes_done: count,
+  log: count,
+  next_place: count,
+  accepted: count,
+  duplicates: count,
+  rejected: count,
 });
 
+/** How far the import of one file came. A file is known by its first line and the place of that in its log. */
 export interface ImportProgress {
+  /** Running key of its first line. */
+  firstLineKey: Buffer;
+  firstLog: number;
+  firstPlace: number;
   /** Running key of the last line done. */
   lineKey: Buffer;
-  bytesDone: number;
   linesDone: number;
+  bytesDone: number;
+  /** Where in which log the line after it stands. */
+  log: number;
+  nextPlace: number;
   accepted: number;
   duplicates: number;
   rejected: number;
 }
 
-interface ImportedFile {
-  organizationId: string;
-  source: string;
-  firstLineKey: Buffer;
-}
-
 export interface ImportProgressStore {
-  find(file: ImportedFile): Promise<ImportProgress | undefined>;
-  save(file: ImportedFile, progress: ImportProgress): Promise<void>;
+  /**
+   * Keeps other imports of the source away until the answer is called.
+   * @throws AppError conflict while another one runs.
+   */
+  claim(target: ImportTarget): Promise<() => Promise<void>>;
+  /** All files of a source. */
+  list(target: ImportTarget): Promise<ImportProgress[]>;
+  save(target: ImportTarget, progress: ImportProgress): Promise<void>;
 }
 
 export function createImportProgressStore({ pool }: { pool: Pool }): ImportProgressStore {
   return {
-    async find({ organizationId, source, firstLineKey }) {
-      const { rows } = await pool.query(
-        `select line_key, bytes_done, lines_done, accepted, duplicates, rejected from usage_imports
-         where organization_id = $1 and source = $2 and first_line_key = $3`,
-        [organizationId, source, firstLineKey],
-      );
-      if (rows.length === 0) return undefined;
-      const { line_key, bytes_done, lines_done, ...counts } = progressRow.parse(rows[0]);
-      return { lineKey: line_key, bytesDone: bytes_done, linesDone: lines_done, ...counts };
+    async claim({ organizationId, source }) {
+      const client = await pool.connect();
+      const key = [`import ${organizationId} ${source}`];
+      try {
+        const { rows } = await client.query<{ claimed: boolean }>(
+          'select pg_try_advisory_lock(hashtextextended($1, 0)) as claimed',
+          key,
+        );
+        if (!rows[0]!.claimed) throw new AppError('conflict', `Another import of the source ${source} is running.`);
+      } catch (error) {
+        client.release();
+        throw error;
+      }
+      return async () => {
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', key).catch(() => undefined);
+        client.release();
+      };
     },
 
-    async save({ organizationId, source, firstLineKey }, progress) {
+    async list({ organizationId, source }) {
+      const { rows } = await pool.query(
+        `select first_line_key, first_log, first_place, line_key, lines_done, bytes_done, log, next_place, accepted, duplicates, rejected
+         from usage_imports where organization_id = $1 and source = $2`,
+        [organizationId, source],
+      );
+      return z
+        .array(progressRow)
+        .parse(rows)
+        .map((row) => ({
+          firstLineKey: row.first_line_key,
+          firstLog: row.first_log,
+          firstPlace: row.first_place,
+          lineKey: row.line_key,
+          linesDone: row.lines_done,
+          bytesDone: row.bytes_done,
+          log: row.log,
+          nextPlace: row.next_place,
+          accepted: row.accepted,
+          duplicates: row.duplicates,
+          rejected: row.rejected,
+        }));
+    },
+
+    async save({ organizationId, source }, progress) {
       await pool.query(
-        `insert into usage_imports (organization_id, source, first_line_key, line_key, bytes_done, lines_done, accepted, duplicates, rejected)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (organization_id, source, first_line_key) do update set line_key = excluded.line_key, bytes_done = excluded.bytes_done,
-           lines_done = excluded.lines_done, accepted = excluded.accepted, duplicates = excluded.duplicates, rejected = excluded.rejected, updated_at = now()`,
+        `insert into usage_imports (organization_id, source, first_line_key, first_log, first_place,
+           line_key, lines_done, bytes_done, log, next_place, accepted, duplicates, rejected)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         on conflict (organization_id, source, first_line_key, first_log, first_place) do update set
+           line_key = excluded.line_key, lines_done = excluded.lines_done, bytes_done = excluded.bytes_done, log = excluded.log,
+           next_place = excluded.next_place, accepted = excluded.accepted, duplicates = excluded.duplicates,
+           rejected = excluded.rejected, updated_at = now()`,
         [
           organizationId,
           source,
-          firstLineKey,
+          progress.firstLineKey,
+          progress.firstLog,
+          progress.firstPlace,
           progress.lineKey,
-          progress.bytesDone,
           progress.linesDone,
+          progress.bytesDone,
+          progress.log,
+          progress.nextPlace,
           progress.accepted,
           progress.duplicates,
           progress.rejected,
