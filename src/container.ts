@@ -8,6 +8,7 @@ import {
   createAccessTokenVerifier,
   createAuditLog,
   createInvitationService,
+  createKnownDevices,
   createMemberService,
   createOrganizationService,
   createSessionService,
@@ -161,6 +162,7 @@ const BUILDERS: Builders<Part> = {
       adminUserIds: env.ADMIN_USER_IDS,
       adminEmails: env.ADMIN_EMAILS,
     }),
+  knownDevices: ({ pool, clock }) => createKnownDevices({ pool, clock }),
   accessTokens: ({ env }) =>
     createAccessTokenVerifier({ supabaseUrl: env.SUPABASE_URL, jwtSecret: env.SUPABASE_JWT_SECRET }),
   supabase: ({ env }) =>

@@ -5,6 +5,7 @@
  *   organizations createOrganizationService({ prisma, auditLog, clock })
  *   members       createMemberService({ prisma, auditLog })
  *   invitations   createInvitationService({ prisma, auditLog, clock, appUrl, mailer })
+ *   knownDevices  createKnownDevices({ pool, clock })
  *   sessions      createSessionService({ pool, organizations, adminUserIds, adminEmails })
  *   accessTokens  createAccessTokenVerifier({ supabaseUrl, jwtSecret })
  *
@@ -21,6 +22,7 @@
 export { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token-verifier';
 export { createAuditLog, type AuditLog } from './audit-log';
 export { createInvitationService, type InvitationService } from './invitations';
+export { createKnownDevices, type KnownDevices } from './known-devices';
 export { createMemberService, type MemberService } from './members';
 export { hasRole } from './membership-policy';
 export { createOrganizationService, type OrganizationService } from './organizations';

@@ -262,6 +262,8 @@ describe('invitations', () => {
   });
 
   it('carry no link but ours, and no line that a stranger wrote', async () => {
+    // The database would not take some of these; the mail does not rely on it.
+    await database.pool.query('alter table organizations drop constraint organizations_name_check');
     for (const name of [
       'Win at https://evil.example/x',
       'evil.example',

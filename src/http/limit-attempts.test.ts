@@ -40,33 +40,26 @@ describe('attempts', () => {
   beforeEach(() => jest.useFakeTimers({ now: START_MS, doNotFake: ['nextTick', 'setImmediate', 'setTimeout'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('to sign in are ten a minute from one address, whoever they are for', async () => {
+  it('to sign up are ten a minute from one address, whoever they are for', async () => {
     const attempt = setUp();
-    await expect(attempt('sign_in', 50, one('203.0.113.9'), someone)).resolves.toBe(10);
-    await expect(attempt('sign_in', 5, one('203.0.113.10'), (n) => someone(n + 100))).resolves.toBe(5);
+    await expect(attempt('sign_up', 50, one('203.0.113.9'), someone)).resolves.toBe(10);
+    await expect(attempt('sign_up', 5, one('203.0.113.10'), (n) => someone(n + 100))).resolves.toBe(5);
   });
 
-  it('to sign in to one account are five a minute, from wherever they come and however it is written', async () => {
+  it('for one account count however it is written', async () => {
     const attempt = setUp();
     const spellings = (n: number) => (n % 2 ? 'person@example.com' : ' Person@Example.COM ');
-    await expect(attempt('sign_in', 50, someIp, spellings)).resolves.toBe(5);
-    jest.setSystemTime(START_MS + 120_000);
-    await expect(attempt('sign_in', 50, someIp, spellings)).resolves.toBe(5);
-  });
-
-  it('from a refused address use up nothing of the account they name', async () => {
-    const attempt = setUp();
-    await attempt('sign_in', 10, one('203.0.113.9'), someone);
-    await expect(attempt('sign_in', 20, one('203.0.113.9'), one('victim@example.com'))).resolves.toBe(0);
-    await expect(attempt('sign_in', 20, one('203.0.113.10'), one('victim@example.com'))).resolves.toBe(5);
+    await expect(attempt('mailed_link', 50, someIp, spellings)).resolves.toBe(5);
+    jest.setSystemTime(START_MS + 7_200_000);
+    await expect(attempt('mailed_link', 50, someIp, spellings)).resolves.toBe(5);
   });
 
   it('from IPv6 count by the network, in which a caller can pick any address', async () => {
     const attempt = setUp();
-    await expect(attempt('sign_in', 50, (n) => `2001:db8:0:1::${n}`, someone)).resolves.toBe(10);
+    await expect(attempt('sign_up', 50, (n) => `2001:db8:0:1::${n}`, someone)).resolves.toBe(10);
     await expect(
       attempt(
-        'sign_in',
+        'sign_up',
         5,
         (n) => `2001:db8:0:2::${n}`,
         (n) => someone(n + 100),
@@ -77,8 +70,9 @@ describe('attempts', () => {
   it('of one kind leave the others alone, and without an address the account still counts', async () => {
     const attempt = setUp();
     const account = one('person@example.com');
-    await expect(attempt('sign_in', 9, one(null), account)).resolves.toBe(5);
+    await expect(attempt('sign_up', 9, one(null), account)).resolves.toBe(9);
     await expect(attempt('mailed_link', 9, one(null), account)).resolves.toBe(5);
+    await expect(attempt('password_change', 9, one(null), account)).resolves.toBe(5);
     await expect(attempt('admin', 200, one(null), one('admin'))).resolves.toBe(120);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Limits on what can be tried over and over: passwords, mail to strangers, the admin console. (Those on what callers do in
- * organizations are in limit-calls.) Each attempt counts,
- * whether it succeeds or not and whether the account exists or not, before anything is looked up: so the answer to one
- * attempt too many says nothing about the account.
+ * Limits on what can be tried over and over: sign-ups, mail to strangers, the admin console. (Those on signing in are in
+ * session/known-device, those on what callers do in organizations in limit-calls.) Each attempt counts, whether it succeeds or
+ * not and whether the account exists or not, before anything is looked up: so the answer to one attempt too many says nothing
+ * about the account.
  */
 import { hash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
@@ -21,7 +21,6 @@ interface Limit {
 
 /** Attempts per address of the network, and per account (or organization) the attempt is about. */
 const LIMITS = {
-  sign_in: { ip: { limit: 10, windowMs: MINUTE_MS }, account: { limit: 5, windowMs: MINUTE_MS } },
   // Not per account: a stranger's attempts would keep the owner of the address out, and tell who has one.
   sign_up: { ip: { limit: 10, windowMs: MINUTE_MS } },
   password_reset: { ip: { limit: 10, windowMs: MINUTE_MS } },
@@ -55,7 +54,7 @@ export async function limitAttempts(
   // Who has no address of the network, as a program on this machine, is not limited by it.
   if (rules.length === 0) return;
   const decision = await windowLimiter.check(rules);
-  if (!decision.allowed) throw refusal(decision);
+  if (!decision.allowed) throw attemptRefusal(decision);
 }
 
 /** Holds what anybody may try to the limit of their network address and, if it is named, of the account that they try. */
@@ -91,13 +90,14 @@ function rulesFor(act: LimitedAct, { ip, account }: Attempt): WindowRule[] {
 }
 
 /** An IPv6 caller usually holds a /64 and can pick any address in it. */
-function networkOf(ip: string): string {
+export function networkOf(ip: string): string {
   const address = ipaddr.parse(ip);
   if (address.kind() === 'ipv4') return ip;
   return ipaddr.fromByteArray(address.toByteArray().map((byte, index) => (index < 8 ? byte : 0))).toString();
 }
 
-function refusal({ rule, resetAtMs }: WindowDecision): AppError {
+/** What is said to one attempt too many. */
+export function attemptRefusal({ rule, resetAtMs }: WindowDecision): AppError {
   // Limits go by the clock on the wall, which the test clock does not move.
   const retryAfterSeconds = secondsUntil(resetAtMs, Date.now());
   const detail = `There were too many attempts: ${rule.limit} are allowed in ${rule.windowMs / MINUTE_MS} min. Try again in ${retryAfterSeconds} s.`;

@@ -4,6 +4,7 @@ import {
   type AccessTokenVerifier,
   type AuditLog,
   type InvitationService,
+  type KnownDevices,
   type MemberService,
   type OrganizationService,
   type SessionService,
@@ -75,6 +76,7 @@ export interface Services {
   readonly members: MemberService;
   readonly invitations: InvitationService;
   readonly sessions: SessionService;
+  readonly knownDevices: KnownDevices;
   readonly accessTokens: AccessTokenVerifier;
   readonly supabase: SupabaseServer;
   readonly idempotency: IdempotencyStore;

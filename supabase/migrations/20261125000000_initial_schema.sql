@@ -95,13 +95,13 @@ begin
   raise exception '% is only added to', tg_table_name using errcode = 'TG002';
 end $$;
 
--- Organizations, their members and invitations, the audit log, and the mail outbox.
+-- Organizations, their members and invitations, known devices, the audit log, and the mail outbox.
 
 create type public.organization_role as enum ('owner', 'admin', 'member');
 
 create table public.organizations (
   id uuid primary key default gen_random_uuid(),
-  name text not null check (char_length(name) between 1 and 100),
+  name text not null check (char_length(name) between 1 and 100 and name !~ '[[:cntrl:]\u2028\u2029]'),
   slug text not null unique check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   -- The person whose sign-up made this organization; at most one each, so that a repeated sign-up makes no second.
   personal_user_id uuid unique,
@@ -141,6 +141,16 @@ create table public.proven_addresses (
   primary key (user_id, email)
 );
 
+-- Browsers from which somebody signed in to an account; only a hash of what they keep. Removed 30 days after the last
+-- sign-in, and beyond the newest twenty of an account, by later sign-ins.
+create table public.known_devices (
+  user_id uuid not null,
+  token_sha256 bytea not null check (octet_length(token_sha256) = 32),
+  last_used_at timestamptz not null,
+  primary key (user_id, token_sha256)
+);
+create index known_devices_last_used on public.known_devices (last_used_at);
+
 create table public.audit_log (
   id bigint generated always as identity primary key,
   organization_id uuid references public.organizations on delete set null,
@@ -174,10 +184,11 @@ alter table public.organizations enable row level security;
 alter table public.organization_members enable row level security;
 alter table public.organization_invitations enable row level security;
 alter table public.proven_addresses enable row level security;
+alter table public.known_devices enable row level security;
 alter table public.audit_log enable row level security;
 alter table public.outbox_messages enable row level security;
 revoke all on public.organizations, public.organization_members, public.organization_invitations, public.proven_addresses,
-  public.audit_log, public.outbox_messages from anon, authenticated;
+  public.known_devices, public.audit_log, public.outbox_messages from anon, authenticated;
 grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
@@ -188,7 +199,7 @@ create policy admins_read on public.audit_log for select to authenticated using 
 create table public.api_keys (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations on delete cascade,
-  name text not null check (char_length(name) between 1 and 100),
+  name text not null check (char_length(name) between 1 and 100 and name !~ '[[:cntrl:]\u2028\u2029]'),
   secret_sha256 bytea not null unique check (octet_length(secret_sha256) = 32),
   prefix text not null,
   last_four text not null check (char_length(last_four) = 4),

@@ -18,6 +18,7 @@ import { followLink } from './follow-link';
 import { handle } from '../handle';
 import { type RequestContext, type RouteHandler } from '../handler';
 import { limitAttempts, limitByAddress } from '../limit-attempts';
+import { limitSignIn, rememberDevice } from './known-device';
 import { mailResetLink, mailSignUpLink } from './mail-link';
 import { rememberOrganization } from './organization-choice';
 import { readJson } from '../read-json';
@@ -89,16 +90,16 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
       const browser = supabase.openSession(null);
       const kept = await browser.auth.setSession(data.session);
       if (kept.error) throw authProblem(kept.error);
-      return enter(made, browser, 'user.signed_up');
+      return enter(made, request, browser, 'user.signed_up');
     }),
 
     signIn: open(async (request, { services: made }) => {
       const { email, password } = await readJson(request, credentials);
-      await limitByAddress(made, request, 'sign_in', email);
+      await limitSignIn(made, request, email);
       const browser = made.supabase.openSession(null);
       const { error } = await browser.auth.signInWithPassword({ email, password });
       if (error) throw signInProblem(error);
-      return enter(made, browser, 'user.signed_in');
+      return enter(made, request, browser, 'user.signed_in');
     }),
 
     // Also for a session that has ended elsewhere: its cookies must go.
@@ -124,7 +125,7 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
       requireOwnOrigin(request, context.services.env.APP_URL);
       const { browser, type, passwordAccepted } = await followLink(request, context);
       const action = type === 'recovery' ? 'user.password_changed' : 'user.signed_up';
-      return enter(context.services, browser, action, passwordAccepted ? HOME : WEAK_PASSWORD);
+      return enter(context.services, request, browser, action, passwordAccepted ? HOME : WEAK_PASSWORD);
     }),
 
     changePassword: signedIn(async (request, { services: made, user, browser }) => {
@@ -147,8 +148,14 @@ export function createAuthRoutes(services: () => Services): AuthRoutes {
   };
 }
 
-/** What follows every sign-in: the first one makes the person's own organization. */
-async function enter(services: Services, browser: CookieSession, action: string, path = HOME): Promise<Response> {
+/** What follows every sign-in: the first one makes the person's own organization, and the browser is known from now on. */
+async function enter(
+  services: Services,
+  request: Request,
+  browser: CookieSession,
+  action: string,
+  path = HOME,
+): Promise<Response> {
   const session = await resolveCookieSession(services, browser, null).catch(async (error: unknown) => {
     // It opens nothing, so nobody shall have it.
     await browser.auth.signOut({ scope: 'local' });
@@ -156,7 +163,7 @@ async function enter(services: Services, browser: CookieSession, action: string,
   });
   if (!session) throw new AppError('internal', 'Sign-in gave no session. Quote the request id when you report it.');
   await recordAct(services, session.userId, action);
-  return goTo(path, browser.setCookies());
+  return goTo(path, [...browser.setCookies(), await rememberDevice(services, request, session.userId)]);
 }
 
 function passwordMissing(): AppError {

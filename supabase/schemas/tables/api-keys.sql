@@ -3,7 +3,7 @@
 create table public.api_keys (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations on delete cascade,
-  name text not null check (char_length(name) between 1 and 100),
+  name text not null check (char_length(name) between 1 and 100 and name !~ '[[:cntrl:]\u2028\u2029]'),
   secret_sha256 bytea not null unique check (octet_length(secret_sha256) = 32),
   prefix text not null,
   last_four text not null check (char_length(last_four) = 4),

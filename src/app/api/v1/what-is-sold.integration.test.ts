@@ -1,6 +1,6 @@
 /** Every row of the plans page is held by something: on a plan of three there are three, of five who try at once. */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { services, withApiKey } from '@/container';
 import { checkFileUploadSize } from '@/http';
 import { planView } from '@/plans';
@@ -107,8 +107,13 @@ const PROBES: Record<string, Probe> = {
     code: 'file_too_large',
   },
 };
-/** Held by a job rather than at a call, and tested beside it. */
-const HELD_BY_JOBS = ['retention_days'];
+/** Held by a job rather than at a call, and tried by the test beside it. */
+const HELD_BY_JOBS: Record<string, { test: string; named: string }> = {
+  retention_days: {
+    test: 'src/metering/usage-retention.integration.test.ts',
+    named: 'removes raw events that are older than the plan keeps them',
+  },
+};
 
 let database: TestDatabase;
 let dataDir: string;
@@ -166,7 +171,8 @@ it('holds every row of the plans page, and a new row needs what holds it', async
   const { planCatalogue } = services();
   const [plans, metrics] = [await planCatalogue.plans(), await planCatalogue.metrics()];
   const rows = planRows(plans.map((plan) => planView(plan, metrics))).flatMap((group) => group.rows);
-  expect(rows.map(({ key }) => key).sort()).toEqual([...Object.keys(PROBES), ...HELD_BY_JOBS].sort());
+  expect(rows.map(({ key }) => key).sort()).toEqual([...Object.keys(PROBES), ...Object.keys(HELD_BY_JOBS)].sort());
+  for (const { test, named } of Object.values(HELD_BY_JOBS)) expect(await readFile(test, 'utf8')).toContain(named);
 });
 
 describe.each(Object.entries(PROBES))('%s', (row, { tryAll, code }) => {
