@@ -1,6 +1,7 @@
 import { type AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { type RequestContext, type RouteHandler } from './handler';
+import { isNextInterrupt } from './next-interrupt';
 import { problemResponse, statusOf, toAppError } from './problem';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id';
 import { type Services } from './services';
@@ -25,7 +26,8 @@ export function logFailure(log: Services['log'], error: AppError, request: Reque
 const pathOf = (request: RequestLine): string => request.url.split('?', 1)[0]!;
 
 /**
- * The outermost ring of every route: a request id in and out, and a problem document for whatever is thrown.
+ * The outermost ring of every route: a request id in and out, and a problem document for whatever is thrown, but for what
+ * redirect(), notFound() and their like throw: that is for Next.
  * @param services the container's function; called per request, so that a build needs no environment.
  */
 export function handle(
@@ -44,8 +46,10 @@ export function handle(
         ownId,
         arrivedAtMs,
       });
-      return withHeaders(response, [REQUEST_ID_HEADER, requestId]);
+      const isNamed = response.headers.get(REQUEST_ID_HEADER) === requestId;
+      return isNamed ? response : withHeaders(response, [REQUEST_ID_HEADER, requestId]);
     } catch (thrown) {
+      if (isNextInterrupt(thrown)) throw thrown;
       const error = toAppError(thrown);
       logFailure(services().log, error, request, requestId);
       return problemResponse(error, requestId);

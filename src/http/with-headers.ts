@@ -1,18 +1,15 @@
 import { type HeaderList } from './header-list';
 
-/** The response with headers on it; copied only where its headers cannot be changed. */
-export function withHeaders(response: Response, headers: HeaderList): Response {
-  try {
-    setAll(response.headers, headers);
-    return response;
-  } catch {
-    // Responses of fetch() and Response.redirect() have frozen headers.
-    const copy = new Response(response.body, response);
-    setAll(copy.headers, headers);
-    return copy;
-  }
-}
+/**
+ * The response with headers on it. Always another object: the one given is the handler's, which may keep it for all its calls, or
+ * that of fetch(), whose headers cannot be changed.
+ */
+export const withHeaders = (response: Response, headers: HeaderList): Response =>
+  responseOf(response.body, response, headers);
 
-function setAll(target: Headers, headers: HeaderList): void {
-  for (let n = 0; n < headers.length; n += 2) target.set(headers[n]!, headers[n + 1]!);
+/** A body under the status and headers of a response, with ours in place of those of the same name. */
+export function responseOf(body: BodyInit | null, like: Response, headers: HeaderList): Response {
+  const response = new Response(body, like);
+  for (let n = 0; n < headers.length; n += 2) response.headers.set(headers[n]!, headers[n + 1]!);
+  return response;
 }

@@ -4,11 +4,11 @@
  *   plan -> rate limit -> can usage be kept now? -> quota -> the handler may run
  *
  * The order is by what a refusal costs: the plan and the rate come from memory, and a call that cannot be recorded must not
- * hold units. A refused call has taken nothing. No promise is made while everything is in memory.
+ * hold units. A refused call has taken nothing.
  */
 import { type LeasedUnits } from '@/metering/contracts';
 import { type Entitlements } from '@/plans/contracts';
-import { type Costs, type QuotaDecision, type QuotaGate } from '@/quotas';
+import { type Costs, type QuotaGate } from '@/quotas';
 import { type RateDecision, type RateLimiter } from '@/rates';
 import { type Principal } from '../principal';
 import { quotaRefusal, rateRefusal } from './limit-refusal';
@@ -33,20 +33,24 @@ export interface Admission {
 /**
  * Takes the units a call costs.
  * @param atMs the instant of the call; its event must bear the same, so that both lie in one period.
- * @throws AppError rate_limited, usage_not_recorded, quota_exceeded, spend_cap_reached, payment_required,
- *   quota_unavailable; also as a rejection.
+ * @throws AppError rate_limited, usage_not_recorded, quota_exceeded, spend_cap_reached, payment_required, quota_unavailable.
  */
-export function admitCall(
-  services: LimitServices,
+export async function admitCall(
+  { quotaGate, rateLimiter, usageTracker, env }: LimitServices,
   principal: Principal,
   costs: Costs,
   atMs: number,
-): Admission | Promise<Admission> {
-  const { quotaGate } = services;
-  const known = quotaGate.entitlements(principal.organizationId, atMs);
-  return known instanceof Promise
-    ? known.then((entitlements) => limitRate(services, principal, costs, atMs, entitlements))
-    : limitRate(services, principal, costs, atMs, known);
+): Promise<Admission> {
+  const entitlements = await quotaGate.entitlements(principal.organizationId, atMs);
+  const rate = await checkRate(rateLimiter, principal, entitlements);
+  if (!rate.allowed) throw rateRefusal(rate, env.APP_URL);
+  usageTracker.assertAccepting();
+  const decision = await quotaGate.take(payerOf(principal), costs, atMs);
+  const headers = rateLimitHeaders(rate);
+  if (!decision.allowed) throw quotaRefusal(decision.denial, env.APP_URL, atMs, headers);
+  const { leases, remaining } = decision;
+  if (remaining !== null) headers.push('x-quota-remaining', String(remaining));
+  return { leases, headers };
 }
 
 /** Counts a request against the limits of its key, if there is one, and of its organization. */
@@ -69,45 +73,8 @@ export function checkRate(
   });
 }
 
-function limitRate(
-  services: LimitServices,
-  principal: Principal,
-  costs: Costs,
-  atMs: number,
-  entitlements: Entitlements,
-): Admission | Promise<Admission> {
-  const rate = checkRate(services.rateLimiter, principal, entitlements);
-  return rate instanceof Promise
-    ? rate.then((decision) => takeCosts(services, principal, costs, atMs, decision))
-    : takeCosts(services, principal, costs, atMs, rate);
-}
-
-function takeCosts(
-  services: LimitServices,
-  principal: Principal,
-  costs: Costs,
-  atMs: number,
-  rate: RateDecision,
-): Admission | Promise<Admission> {
-  const { quotaGate, usageTracker, env } = services;
-  if (!rate.allowed) throw rateRefusal(rate, env.APP_URL);
-  usageTracker.assertAccepting();
-  const taken = quotaGate.take(payerOf(principal), costs, atMs);
-  return taken instanceof Promise
-    ? taken.then((decision) => conclude(decision, rate, env.APP_URL, atMs))
-    : conclude(taken, rate, env.APP_URL, atMs);
-}
-
 /** Whose quota a caller uses: a key's mode is the key's, a person's usage is live. */
 export const payerOf = (principal: Principal): { organizationId: string; livemode: boolean } => ({
   organizationId: principal.organizationId,
   livemode: principal.kind === 'user' || principal.livemode,
 });
-
-function conclude(decision: QuotaDecision, rate: RateDecision, appUrl: string, atMs: number): Admission {
-  const headers = rateLimitHeaders(rate);
-  if (!decision.allowed) throw quotaRefusal(decision.denial, appUrl, atMs, headers);
-  const { leases, remaining } = decision;
-  if (remaining !== null) headers.push('x-quota-remaining', String(remaining));
-  return { leases, headers };
-}

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { assertChunk, assertHead, assertStatus, headersSentError } from './node-head';
 import { hasHeader, type HeaderList } from '../header-list';
 import { CLIENT_CLOSED, type MeteredCall } from './metered-call';
 import { type ProblemDocument } from '../problem';
@@ -6,9 +7,6 @@ import { type ProblemDocument } from '../problem';
 export interface NodeProblem extends ProblemDocument {
   code: string;
 }
-
-const isHeaders = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Answers with a problem document in place of whatever was prepared. Nothing may have been sent yet. */
 export function sendProblem(
@@ -28,11 +26,16 @@ function setHeaders(response: ServerResponse, headers: HeaderList): void {
   for (let n = 0; n < headers.length; n += 2) response.setHeader(headers[n]!, headers[n + 1]!);
 }
 
-/** Headers given to writeHead and ours as one list; ours replace those of the same name. */
-function mergeHeaders(given: Readonly<Record<string, unknown>>, ownHeaders: HeaderList): unknown[] {
+type GivenHeaders = Readonly<Record<string, unknown>> | readonly unknown[];
+
+const isHeaders = (value: unknown): value is GivenHeaders => typeof value === 'object' && value !== null;
+
+/** Headers given to writeHead, by name or as a list, and ours as one list; ours replace those of the same name. */
+function mergeHeaders(given: GivenHeaders, ownHeaders: HeaderList): unknown[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : Object.entries(given).flat(1);
   const merged: unknown[] = [];
-  for (const name of Object.keys(given)) {
-    if (!hasHeader(ownHeaders, name.toLowerCase())) merged.push(name, given[name]);
+  for (let n = 0; n < list.length; n += 2) {
+    if (!hasHeader(ownHeaders, String(list[n]).toLowerCase())) merged.push(list[n], list[n + 1]);
   }
   return merged.concat(ownHeaders);
 }
@@ -47,7 +50,8 @@ interface NodeExchangeOptions {
 
 /**
  * Counts what goes through a node:http exchange and holds its end back until the call is recorded. The head is held
- * back as well until the first bytes of the body leave (so `headersSent` stays false after `writeHead`).
+ * back as well until the first bytes of the body leave. The handler sees what it would without us: once it has written a head or
+ * ended the answer, `headersSent` and `writableEnded` say so, and a second head is refused.
  *
  * The methods of the two objects are replaced rather than their streams wrapped: at some 20 µs for a whole request, one
  * more stream would be the larger part of the cost.
@@ -65,6 +69,7 @@ export class NodeExchange {
   private head: unknown[] | null = null;
   private begun = false;
   private ending = false;
+  private flushed = false;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -81,6 +86,10 @@ export class NodeExchange {
     response.flushHeaders = () => this.flushHeaders();
     response.write = (...args: unknown[]) => this.write(args);
     response.end = (...args: unknown[]) => this.end(args);
+    Object.defineProperties(response, {
+      headersSent: { configurable: true, get: () => this.begun || this.ending || this.flushed || this.head !== null },
+      writableEnded: { configurable: true, get: () => this.ending || response.finished },
+    });
     response.on('close', () => this.closed());
   }
 
@@ -88,8 +97,8 @@ export class NodeExchange {
   fail(thrown: unknown): void {
     const { request, response } = this;
     const { ownHeaders, requestId, problemOf } = this.options;
-    if (this.ending || response.destroyed) return;
     const problem = problemOf(request, requestId, thrown);
+    if (this.ending || response.destroyed) return;
     this.errorCode = problem.code;
     if (!this.begun) {
       this.head = null;
@@ -103,6 +112,8 @@ export class NodeExchange {
   /** The parser pushes what arrives: counted here, it is exact even if the handler never reads it or the caller leaves. */
   private countRequest(): void {
     const { request } = this;
+    // What came in one piece with the head has been pushed already.
+    this.requestBytes = request.readableLength;
     const push = request.push.bind(request);
     request.push = (chunk: unknown, encoding?: BufferEncoding) => {
       if (chunk instanceof Uint8Array) this.requestBytes += chunk.byteLength;
@@ -129,8 +140,12 @@ export class NodeExchange {
   }
 
   private count(chunk: unknown, encoding: unknown): void {
-    if (this.bodyless || chunk === undefined || chunk === null) return;
-    if (typeof chunk !== 'string') this.responseBytes += (chunk as Uint8Array).byteLength;
+    if (chunk === undefined || chunk === null) return;
+    assertChunk(chunk);
+    const { statusCode } = this.response;
+    // Node sends no body with these either.
+    if (this.bodyless || statusCode === 204 || statusCode === 304) return;
+    if (typeof chunk !== 'string') this.responseBytes += chunk.byteLength;
     else
       this.responseBytes += Buffer.byteLength(
         chunk,
@@ -141,35 +156,48 @@ export class NodeExchange {
   private writeHead(args: unknown[]): ServerResponse {
     // Node calls this itself for a head that was not written by hand, once the first bytes leave.
     if (this.begun) return this.originalWriteHead(...args);
+    if (this.head || this.ending || this.flushed) throw headersSentError();
+    assertHead(args);
     this.head = args;
     this.response.statusCode = args[0] as number;
     return this.response;
   }
 
   private flushHeaders(): void {
+    this.flushed = true;
+    // The head is the whole answer: sent now, the caller would have it before it is recorded.
+    if (this.bodyless) return;
     this.begin();
     this.originalFlushHeaders();
   }
 
   private write(args: unknown[]): boolean {
     if (this.ending) return false;
+    if (!this.begun) assertStatus(this.response.statusCode);
     this.begin();
     this.count(args[0], args[1]);
     return this.originalWrite(...args);
   }
 
   private end(args: unknown[]): ServerResponse {
-    if (this.ending) return this.response;
-    this.ending = true;
+    const { response } = this;
+    if (this.ending) return response;
+    const { statusCode } = response;
+    if (!this.begun) assertStatus(statusCode);
     if (typeof args[0] !== 'function') this.count(args[0], args[1]);
-    this.record(this.response.statusCode).then(
-      () => {
-        this.begin();
-        this.originalEnd(...args);
-      },
-      (thrown: unknown) => this.abandon(thrown),
-    );
-    return this.response;
+    this.ending = true;
+    this.record(statusCode)
+      .then(
+        () => {
+          // What is set after the end comes too late.
+          if (!this.begun) response.statusCode = statusCode;
+          this.begin();
+          this.originalEnd(...args);
+        },
+        (thrown: unknown) => this.abandon(thrown),
+      )
+      .catch((thrown: unknown) => void response.destroy(thrown as Error));
+    return response;
   }
 
   /** The call could not be recorded: what was prepared must not reach the caller as an answer. */

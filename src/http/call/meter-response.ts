@@ -1,5 +1,6 @@
-import { BufferedResponse, type Bytes } from './buffered-response';
 import { CLIENT_CLOSED } from './metered-call';
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How the sending of a response ended. */
 export interface ResponseEnd {
@@ -24,25 +25,25 @@ type Read = ReadableStreamReadResult<Bytes>;
 type Held = Bytes | Promise<Read>;
 
 /**
- * A response that ends only when its end was recorded. A body that is complete at once is read, recorded, and sent
- * afterwards, so a failure to record it can still become another answer. A body that takes its time passes chunk by
+ * The body of a response, which ends only when its end was recorded. One that is complete at once is read, recorded, and sent
+ * afterwards, so a failure to record it can still become another answer. One that takes its time passes chunk by
  * chunk, and only its end is held back.
  * @throws what `onEnd` or the body's stream rejects with, as long as nothing was sent.
  */
 export async function meterResponse(
   response: Response,
   { bodyless, signal, onEnd }: { bodyless: boolean; signal: AbortSignal; onEnd: OnEnd },
-): Promise<Response> {
+): Promise<Bytes | ReadableStream<Bytes> | null> {
   const statusNow = () => (signal.aborted ? CLIENT_CLOSED : response.status);
   if (!response.body || bodyless) {
     await onEnd({ status: statusNow(), responseBytes: 0, body: null });
-    return response;
+    return response.body;
   }
   const reader = response.body.getReader();
   const { body, held } = await readSoon(reader);
-  if (!body) return streamed(response, reader, held, { signal, onEnd });
+  if (!body) return streamed(response.status, reader, held, { signal, onEnd });
   await onEnd({ status: statusNow(), responseBytes: signal.aborted ? 0 : body.byteLength, body });
-  return new BufferedResponse(body, response);
+  return body;
 }
 
 /**
@@ -92,11 +93,11 @@ function ask(reader: ReadableStreamDefaultReader<Bytes>): Asked {
 }
 
 function streamed(
-  response: Response,
+  status: number,
   reader: ReadableStreamDefaultReader<Bytes>,
   held: Held[],
   { signal, onEnd }: { signal: AbortSignal; onEnd: OnEnd },
-): Response {
+): ReadableStream<Bytes> {
   let bytes = 0;
   const hungUp = () => onEnd({ status: CLIENT_CLOSED, responseBytes: bytes, body: null });
   // Whoever pulls may simply stop: then only the signal tells. What is not recorded then was not acknowledged either.
@@ -110,7 +111,7 @@ function streamed(
     const first = held.shift();
     return first instanceof Uint8Array ? { done: false, value: first } : (first ?? reader.read());
   };
-  const body = new ReadableStream<Bytes>(
+  return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         const read = await next().catch(async (failure: unknown) => {
@@ -120,7 +121,7 @@ function streamed(
         });
         if (read.done) {
           signal.removeEventListener('abort', onAbort);
-          await onEnd({ status: response.status, responseBytes: bytes, body: null });
+          await onEnd({ status, responseBytes: bytes, body: null });
           return controller.close();
         }
         bytes += read.value.byteLength;
@@ -133,5 +134,4 @@ function streamed(
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, response);
 }

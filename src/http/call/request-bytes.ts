@@ -1,6 +1,5 @@
 /** A declared length up to this is believed: reading along costs more than the difference could matter. */
 const BELIEVED_BYTES = 64 * 1024;
-const BODY_READERS = new Set(['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text']);
 
 export interface CountedRequest {
   request: Request;
@@ -16,35 +15,36 @@ export function countRequestBytes(request: Request): CountedRequest {
   if (request.method === 'GET' || request.method === 'HEAD') return { request, bytes: () => 0 };
   const declared = Number(request.headers.get('content-length') ?? NaN);
   if (declared >= 0 && declared <= BELIEVED_BYTES) return { request, bytes: () => declared };
-  const { body } = request;
-  if (!body) return { request, bytes: () => 0 };
   let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      controller.enqueue(chunk);
-    },
-  });
-  return { request: withBody(request, () => body.pipeThrough(counter)), bytes: () => bytes };
+  return { request: watchBody(request, (chunkBytes) => void (bytes += chunkBytes)), bytes: () => bytes };
 }
 
 /**
- * The same request with another body. Not a new Request: Next's own carries more than Request's constructor would copy.
- * A response serves as the carrier of the body, since it can read one in every form.
+ * The same request, of the same class (Next's own has more than Request), each chunk of whose body is shown to `seen` when
+ * somebody reads it, and not before. What `seen` throws, the reader gets.
  */
-export function withBody(request: Request, open: () => ReadableStream<Uint8Array>): Request {
-  let carrier: Response | undefined;
-  const carried = () => {
-    const type = request.headers.get('content-type');
-    return (carrier ??= new Response(open(), type === null ? {} : { headers: { 'content-type': type } }));
-  };
-  return new Proxy(request, {
-    get(target, name) {
-      if (name === 'body') return carried().body;
-      if (name === 'bodyUsed') return carrier?.bodyUsed ?? false;
-      const source: object = typeof name === 'string' && BODY_READERS.has(name) ? carried() : target;
-      const value: unknown = Reflect.get(source, name, source);
-      return typeof value === 'function' ? (value.bind(source) as unknown) : value;
+export function watchBody(request: Request, seen: (chunkBytes: number) => void | Promise<void>): Request {
+  const { body } = request;
+  if (!body) return request;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const watched = new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      reader ??= body.getReader();
+      let read = await reader.read();
+      while (!read.done && read.value.byteLength === 0) read = await reader.read();
+      if (read.done) {
+        controller.close();
+        // Whoever reads into a buffer of their own is told that nothing more comes.
+        return controller.byobRequest?.respond(0);
+      }
+      await seen(read.value.byteLength);
+      // A copy: the stream takes the memory of its chunks over, and this may be part of somebody's pool.
+      controller.enqueue(new Uint8Array(read.value));
     },
+    cancel: (reason) => (reader ? reader.cancel(reason) : body.cancel(reason)),
   });
+  const SameClass = request.constructor as typeof Request;
+  const { method, headers, signal } = request;
+  return new SameClass(request.url, { method, headers, signal, body: watched, duplex: 'half' } as RequestInit);
 }

@@ -24,14 +24,12 @@ export type WithApiKey = (handler: MeteredHandler<ApiKeyPrincipal>, options?: Ap
 export function createWithApiKey(services: () => Services): WithApiKey {
   return (handler, { scope, ...usage } = {}) => {
     const track = createUsageTracking(handler, usage);
-    return handle(services, (request, context) => {
+    return handle(services, async (request, context) => {
       const { originOf, apiKeyVerifier } = context.services;
       const header = (name: string) => request.headers.get(name);
       const origin = originOf(header);
-      const admitted = admitKey(apiKeyVerifier, header, origin, scope);
-      // A promise costs a microsecond and more where async context is tracked, as it is under Next.
-      if (!(admitted instanceof Promise)) return track(request, { ...context, principal: admitted }, origin);
-      return admitted.then((principal) => track(request, { ...context, principal }, origin));
+      const principal = await admitKey(apiKeyVerifier, header, origin, scope);
+      return track(request, { ...context, principal }, origin);
     });
   };
 }

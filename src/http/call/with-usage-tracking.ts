@@ -1,17 +1,18 @@
 import { type AppError } from '@/kernel/errors';
-import { admitCall, payerOf } from './admit-call';
+import { beginCall } from './begin-call';
 import { type Quota } from './call-quota';
 import { type RequestOrigin } from '../origin/client-reader';
 import { logFailure } from '../handle';
 import { type Handler, type RequestContext } from '../handler';
 import { fixedQuantities, type FixedMetrics, type Meter } from './meter';
 import { meterResponse, type ResponseEnd } from './meter-response';
-import { CLIENT_CLOSED, EVENT_ID_HEADER, METERED_CALL, MeteredCall } from './metered-call';
+import { CLIENT_CLOSED, METERED_CALL } from './metered-call';
+import { interruptResponse, isNextInterrupt } from '../next-interrupt';
 import { type Principal } from '../principal';
 import { problemResponse, toAppError } from '../problem';
 import { countRequestBytes } from './request-bytes';
 import { createRouteTemplate, pathnameOf } from '../route-template';
-import { withHeaders } from '../with-headers';
+import { responseOf } from '../with-headers';
 
 type MeteredContext<P> = RequestContext & { principal: P; meter: Meter; quota: Quota };
 
@@ -52,25 +53,13 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
 
   return async (given: Request, context: RequestContext & { principal: P }, origin: RequestOrigin) => {
     const { principal, services, params, requestId, ownId, arrivedAtMs } = context;
-    const { usageTracker, quotaGate, clock, log, metricCatalogue, env } = services;
-    const { organizationId, livemode } = payerOf(principal);
+    const { log } = services;
     const { request, bytes } = countRequestBytes(given);
-    const facts = {
-      eventId: ownId,
-      organizationId,
-      apiKeyId: principal.kind === 'api_key' ? principal.apiKeyId : null,
-      livemode,
-      route: options.route ?? templateOf(pathnameOf(given.url), params),
-      method: given.method,
-      userAgent: given.headers.get('user-agent'),
-      origin,
-      occurredAtMs: clock.now().getTime(),
-      arrivedAtMs,
-    };
-    const call = new MeteredCall(usageTracker, quotaGate, facts, fixed, metricCatalogue.isKnown, env.APP_URL);
-    const admitted = admitCall(services, principal, fixed, facts.occurredAtMs);
-    const { leases, headers } = admitted instanceof Promise ? await admitted : admitted;
-    call.quota.keep(leases);
+    const { method } = given;
+    const route = options.route ?? templateOf(pathnameOf(given.url), params);
+    const userAgent = given.headers.get('user-agent');
+    const arrival = { ownId, requestId, route, method, userAgent, origin, arrivedAtMs };
+    const { call, headers } = await beginCall(services, principal, arrival, fixed);
 
     let error: AppError | null = null;
     const refuse = (thrown: unknown): Response => {
@@ -87,20 +76,31 @@ export function createUsageTracking<P extends Principal>(handler: MeteredHandler
         errorCode: error?.code ?? errorCodeOf(end),
       });
     };
-    const metered = { bodyless: given.method === 'HEAD', signal: given.signal, onEnd };
+    const metered = { bodyless: method === 'HEAD', signal: given.signal, onEnd };
+    const send = async (answer: Response): Promise<Response> => {
+      const body = await meterResponse(answer, metered);
+      if (!call.ended) services.keepAlive?.(call.whenEnded());
+      return responseOf(body, answer, call.withdrawn ? headers.slice(0, -2) : headers);
+    };
 
-    let response: Response;
     try {
-      const answer = handler(request, { ...context, meter: call.meter, quota: call.quota, [METERED_CALL]: call });
-      response = await meterResponse(await answer, metered);
+      const answer = await handler(request, { ...context, meter: call.meter, quota: call.quota, [METERED_CALL]: call });
+      return await send(assertResponse(answer));
     } catch (thrown) {
       // The handler threw, or its body broke before anything of it was sent; else recording failed.
       if (call.ended) throw thrown;
-      response = await meterResponse(refuse(thrown), metered);
+      if (!isNextInterrupt(thrown)) return send(refuse(thrown));
+      await meterResponse(interruptResponse(thrown, given), metered);
+      throw thrown;
     }
-    if (!call.ended) services.keepAlive?.(call.whenEnded());
-    return withHeaders(response, call.withdrawn ? headers : [...headers, EVENT_ID_HEADER, call.eventId]);
   };
+}
+
+/** @throws TypeError for what is none, or none that could be sent: Response.error() has no status. */
+function assertResponse(answer: unknown): Response {
+  if (answer instanceof Response && answer.status > 0) return answer;
+  const kind = answer instanceof Response ? 'Response.error()' : answer === null ? 'null' : typeof answer;
+  throw new TypeError(`a route handler returned ${kind} where a Response is expected`);
 }
 
 /** The code of a problem document that a handler returned rather than threw. */

@@ -1,4 +1,5 @@
 import { serializeCookieHeader } from '@supabase/ssr';
+import { withHeaders } from '../with-headers';
 
 export interface NewCookie {
   name: string;
@@ -16,19 +17,10 @@ export const cookieAttributes = (secure: boolean) => ({ path: '/', httpOnly: tru
 export const setCookieHeader = ({ name, value, maxAgeSeconds }: NewCookie, secure: boolean): string =>
   serializeCookieHeader(name, value, { ...cookieAttributes(secure), maxAge: maxAgeSeconds });
 
-/** The response with cookies on it, and kept out of every cache if there are any; copied where it cannot be changed. */
+/** The response with cookies on it, and kept out of every cache if there are any. */
 export function withCookies(response: Response, setCookies: readonly string[]): Response {
   if (setCookies.length === 0) return response;
-  const add = (headers: Headers) => {
-    for (const cookie of setCookies) headers.append('set-cookie', cookie);
-    headers.set('cache-control', 'no-store');
-  };
-  try {
-    add(response.headers);
-    return response;
-  } catch {
-    const copy = new Response(response.body, response);
-    add(copy.headers);
-    return copy;
-  }
+  const copy = withHeaders(response, ['cache-control', 'no-store']);
+  for (const cookie of setCookies) copy.headers.append('set-cookie', cookie);
+  return copy;
 }

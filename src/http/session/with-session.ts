@@ -3,6 +3,7 @@ import { type Role } from '@/accounts/contracts';
 import { AppError } from '@/kernel/errors';
 import { handle, logFailure } from '../handle';
 import { type Handler, type RequestContext, type RouteHandler } from '../handler';
+import { interruptResponse, isNextInterrupt } from '../next-interrupt';
 import { type UserPrincipal } from '../principal';
 import { problemResponse, toAppError } from '../problem';
 import { type ResolvedUser, resolveUser } from './resolve-user';
@@ -38,11 +39,17 @@ export function withUser(
   return handle(services, async (request, context) => {
     const user = await resolveUser(context.services, request);
     if (!user) throw new AppError('unauthenticated', 'Sign in, or send an access token as a bearer.');
+    const renewed = () => user.cookieSession?.setCookies() ?? [];
     const response = await handler(request, { ...context, user }).catch((thrown: unknown) => {
+      if (isNextInterrupt(thrown)) {
+        // Next would answer without the cookies, so where there are any its answer is given in its place.
+        if (renewed().length === 0) throw thrown;
+        return interruptResponse(thrown, request);
+      }
       const error = toAppError(thrown);
       logFailure(context.services.log, error, request, context.requestId);
       return problemResponse(error, context.requestId);
     });
-    return withCookies(response, user.cookieSession?.setCookies() ?? []);
+    return withCookies(response, renewed());
   });
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@/kernel/errors';
 import { type PlanVersion } from '@/plans/contracts';
-import { withBody } from '../request-bytes';
+import { watchBody } from '../request-bytes';
 import { cheapestPlan, createGuard, entitlementsOf, planDetails, type Guard, type GuardContext } from './guard';
 
 /** The plan's feature that says how large an upload may be, in bytes. */
@@ -24,17 +24,12 @@ export const checkFileUploadSize = (): Guard =>
     const maxBytes = maxBytesOf(plan);
     const declared = Number(request.headers.get('content-length') ?? NaN);
     if (declared > maxBytes) throw await tooLarge(context, plan, declared);
-    const { body } = request;
-    if (declared >= 0 || !body || maxBytes === Infinity) return request;
+    if (declared >= 0 || maxBytes === Infinity) return request;
     let bytes = 0;
-    const counter = new TransformStream<Uint8Array, Uint8Array>({
-      async transform(chunk, controller) {
-        bytes += chunk.byteLength;
-        if (bytes > maxBytes) throw await tooLarge(context, plan, bytes);
-        controller.enqueue(chunk);
-      },
+    return watchBody(request, async (chunkBytes) => {
+      bytes += chunkBytes;
+      if (bytes > maxBytes) throw await tooLarge(context, plan, bytes);
     });
-    return withBody(request, () => body.pipeThrough(counter));
   });
 
 /** @param bytes the size, as far as it is known */

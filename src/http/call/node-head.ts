@@ -1,0 +1,42 @@
+/** What node:http refuses at once, refused at once where the head is held back: with its own errors, as far as they are public. */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
+/** @throws RangeError as ServerResponse does for what is no status. */
+export function assertStatus(statusCode: unknown): void {
+  const status = Number(statusCode) | 0;
+  if (status >= 100 && status <= 999) return;
+  throw Object.assign(new RangeError(`Invalid status code: ${String(statusCode)}`), {
+    code: 'ERR_HTTP_INVALID_STATUS_CODE',
+  });
+}
+
+/** @throws Error as ServerResponse does for a head after a head. */
+export const headersSentError = (): Error =>
+  Object.assign(new Error('Cannot write headers after they are sent to the client'), {
+    code: 'ERR_HTTP_HEADERS_SENT',
+  });
+
+/**
+ * Checks what was given to writeHead: status, reason, headers.
+ * @throws RangeError, TypeError as writeHead would.
+ */
+export function assertHead(args: readonly unknown[]): void {
+  assertStatus(args[0]);
+  if (typeof args[1] === 'string') validateHeaderValue('statusMessage', args[1]);
+  const given = args.at(-1);
+  if (typeof given !== 'object' || given === null) return;
+  const list: unknown[] = Array.isArray(given) ? given : Object.entries(given).flat(1);
+  for (let n = 0; n < list.length; n += 2) {
+    const [name, value] = [list[n] as string, list[n + 1]];
+    validateHeaderName(name);
+    for (const each of Array.isArray(value) ? (value as string[]) : [value as string]) validateHeaderValue(name, each);
+  }
+}
+
+/** @throws TypeError as ServerResponse does for what is no part of a body. */
+export function assertChunk(chunk: unknown): asserts chunk is string | Uint8Array {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return;
+  throw Object.assign(new TypeError(`The chunk must be a string, a Buffer or a Uint8Array, not ${typeof chunk}`), {
+    code: 'ERR_INVALID_ARG_TYPE',
+  });
+}
