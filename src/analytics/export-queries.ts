@@ -52,7 +52,7 @@ export function createExportQueries({ pool }: { pool: Pool }) {
   let running = 0;
 
   /** A connection for one export. `release` may be called more than once. */
-  async function lease(): Promise<{ client: Client; release: () => void }> {
+  async function connect(): Promise<{ client: Client; release: () => void }> {
     if (running >= MAX_OF_PROCESS) throw tooMany('The server runs as many exports as it can.');
     running += 1;
     // As the pool would make it, but beside it.
@@ -83,7 +83,7 @@ export function createExportQueries({ pool }: { pool: Pool }) {
   return {
     async *readEvents(scope: ExportScope): AsyncGenerator<ExportedEvent[], void, undefined> {
       const { organizationId, livemode, apiKeyId, range } = scope;
-      const { client, release } = await lease();
+      const { client, release } = await connect();
       try {
         await client.query('begin read only');
         await client.query(`set local idle_in_transaction_session_timeout = '${STALLED_READER}'`);

@@ -4,9 +4,9 @@
  * not and whether the account exists or not, before anything is looked up: so the answer to one attempt too many says nothing
  * about the account.
  */
-import { hash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '@/kernel/errors';
+import { sha256Hex } from '@/kernel/sha256-hex';
 import { type WindowDecision, type WindowLimiter, type WindowRule } from '@/rates';
 import { secondsUntil } from './call/rate-limit-headers';
 import { type Services } from './services';
@@ -83,7 +83,7 @@ function rulesFor(act: LimitedAct, { ip, account }: Attempt): WindowRule[] {
   if (limits.ip && ip !== null) rules.push({ bucket: `${act}:ip:${networkOf(ip)}`, ...limits.ip });
   if (limits.account) {
     // Addresses are compared as people mean them, and do not belong into another store.
-    const name = hash('sha256', account.trim().toLowerCase(), 'hex');
+    const name = sha256Hex(account.trim().toLowerCase());
     rules.push({ bucket: `${act}:account:${name}`, ...limits.account });
   }
   return rules;

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hashApiKey as sha256Hex } from '@/keys';
 import { AppError } from '@/kernel/errors';
+import { sha256Hex } from '@/kernel/sha256-hex';
 import { bearerToken } from './credentials';
 import { handle } from './handle';
 import { type RequestContext, type RouteHandler } from './handler';

@@ -7,8 +7,8 @@
  * it created anything is not known, and guessing could create it twice.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { hashApiKey as sha256Hex } from '@/keys';
 import { AppError } from '@/kernel/errors';
+import { sha256Hex } from '@/kernel/sha256-hex';
 import { type Handler } from './handler';
 import { type IdempotencyScope, type KeptAnswer } from './idempotency-store';
 import { type Principal } from './principal';

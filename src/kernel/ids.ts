@@ -1,43 +1,14 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
- * A new UUID version 7 (RFC 9562, section 5.7): unique, and ordered by the millisecond it was made; 74 bits of it are drawn
- * anew. Every metered request makes one, so the random bytes of many are asked for at once, where libraries ask the system
- * for each, and its characters are written side by side: to join strings takes more than twice the time and ten times the memory.
+ * A new UUID version 7 (RFC 9562, section 5.7): unique, and ordered by the millisecond it was made. The 74 bits behind its time are
+ * those of a random UUID, which Node draws for many at once.
  */
 export function newId(): string {
-  const nowMs = Date.now();
-  if (nowMs !== writtenMs) writeTime(nowMs);
-  if (drawn + RANDOM_DIGITS > random.length) {
-    randomFillSync(random);
-    drawn = 0;
-  }
-  for (let at = VERSION_AT + 1; at < text.length; at++) {
-    if (at === VARIANT_AT) text[at] = HEX[0b1000 | (random[drawn++]! & 0b11)]!;
-    else if (text[at] !== DASH) text[at] = HEX[random[drawn++]! & 0xf]!;
-  }
-  return text.toString('latin1');
-}
-
-const VERSION_AT = 14;
-const VARIANT_AT = 19;
-const RANDOM_DIGITS = 19;
-const HEX = Buffer.from('0123456789abcdef');
-const DASH = '-'.charCodeAt(0);
-/** The id made last. */
-const text = Buffer.from('00000000-0000-7000-8000-000000000000');
-/** The time that stands in it. */
-let writtenMs = NaN;
-/** One byte for each random digit. */
-const random = Buffer.alloc(256 * RANDOM_DIGITS);
-let drawn = random.length;
-
-function writeTime(nowMs: number): void {
-  const digits = nowMs.toString(16).padStart(12, '0');
-  text.write(`${digits.slice(0, 8)}-${digits.slice(8)}`);
-  writtenMs = nowMs;
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /**

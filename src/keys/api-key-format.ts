@@ -1,5 +1,6 @@
-import { hash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { sha256Hex } from '@/kernel/sha256-hex';
 import { API_KEY_PATTERN } from './contracts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -42,7 +43,7 @@ export function parseApiKey(text: string): ApiKeyParts | null {
 }
 
 /** SHA-256 of a key in lower-case hex: what is stored and looked up. A slow hash is not needed for 178 random bits. */
-export const hashApiKey = (key: string): string => hash('sha256', key, 'hex');
+export const hashApiKey = (key: string): string => sha256Hex(key);
 
 /** CRC32 (IEEE 802.3) of the text in base62, most significant digit first, six characters. */
 function checksumOf(text: string): string {

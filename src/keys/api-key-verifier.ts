@@ -18,8 +18,6 @@ const HARD_TTL_MS = 60_000;
 const LOOKUP_MS = 3_000;
 const LOOKUP_ATTEMPTS = 3;
 const ENTRIES = 10_000;
-/** Keys in use whose hash is remembered: hashing takes as long as all the rest of a verification. */
-const HASHES = 1_000;
 
 /** The program behind a key. */
 interface KeyPrincipal {
@@ -35,7 +33,7 @@ interface KeyPrincipal {
 }
 
 type KeyRefusal = 'invalid_api_key' | 'revoked_api_key' | 'expired_api_key' | 'unavailable';
-export type KeyVerdict =
+type KeyVerdict =
   | {
       ok: true;
       principal: KeyPrincipal;
@@ -44,8 +42,8 @@ export type KeyVerdict =
   | { ok: false; code: KeyRefusal };
 
 export interface ApiKeyVerifier {
-  /** From memory at once where possible; a key that is mistyped is refused without I/O. Never rejects. */
-  verify(presented: string): KeyVerdict | Promise<KeyVerdict>;
+  /** From memory where possible; a key that is mistyped is refused without I/O. Never rejects. */
+  verify(presented: string): Promise<KeyVerdict>;
   /** Forgets everything and lets go of the connection. */
   close(): Promise<void>;
 }
@@ -75,8 +73,6 @@ export function createApiKeyVerifier({ store, clock, listen, monotonicMs, warn }
   const known = new LRUCache<string, Entry>({ max: ENTRIES });
   // Apart, so that a stream of invented keys cannot push out those in use.
   const unknown = new LRUCache<string, Entry>({ max: ENTRIES });
-  // The secrets themselves, as the headers of every request hold them. Only of keys that were found good.
-  const hashes = new LRUCache<string, string>({ max: HASHES });
   const lookups = new Map<string, { outdated: boolean; entry: Promise<Entry> }>();
 
   listen.start({
@@ -152,20 +148,17 @@ export function createApiKeyVerifier({ store, clock, listen, monotonicMs, warn }
   }
 
   return {
-    verify(presented) {
-      // What was found in the database once needs no checksum: on the path of every request that is time saved.
+    async verify(presented) {
       if (presented.length !== API_KEY_LENGTH) return INVALID;
-      const knownHash = hashes.get(presented);
-      const hash = knownHash ?? hashApiKey(presented);
+      const hash = hashApiKey(presented);
       const entry = remembered(hash);
+      // What was found in the database once needs no checksum.
       if (!entry && !isApiKey(presented)) return INVALID;
-      if (!knownHash && entry?.verdict.ok) hashes.set(presented, hash);
       return entry && isCurrent(entry) ? judge(entry) : confirm(hash, entry);
     },
     async close() {
       known.clear();
       unknown.clear();
-      hashes.clear();
       listen.stop();
     },
   };

@@ -13,18 +13,19 @@
  *      │ 100 events or 5 s, then rest  │ requeued in front, after a pause: the store may take it later
  *      ▼                               │
  *   in flight ─────────────────────────┘
- *      │      └──▶ refused for good: halved until alone ──▶ set aside, with the reason ──▶ settled
+ *      │      └──▶ refused for good: halved until alone ──▶ set aside, with the reason ──▶ decided
  *      ▼
- *   settled            its record in the journal is of no more use
+ *   decided            its record in the journal is of no more use
  *
- * `database`: record() resolves when the event is settled, and rejects when patience ends first. `memory`: at once.
+ * `database`: record() resolves when the event is decided, and rejects when patience ends first. `memory`: at once.
  */
 import { type Logger } from 'pino';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { createBatchWriter } from './batch-writer';
 import { type OwnEvent, type TrackerStatus } from './contracts';
-import { createEntrySettlement, refusal, type TrackedEntry } from './entry-settlement';
+import { createEntryDecisions, type TrackedEntry } from './entry-decisions';
+import { notRecorded } from './not-recorded';
 import { type OnHolderDone } from './journal/journal-leftovers';
 import { createJournalRecovery } from './journal/journal-recovery';
 import { journalEvent } from './journal/journalled-event';
@@ -97,21 +98,21 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   const room = createQueueRoom({ limit: queueLimit, patienceMs });
   const shed = createShedCounter({ log });
   const recovery = journal && createJournalRecovery({ journal, store, log, onHolderDone });
-  const settlement = createEntrySettlement({
+  const decisions = createEntryDecisions({
     store,
     journal,
     clock,
     log,
     fenced: awaited,
     patienceMs,
-    onSettled: room.leave,
+    onDone: room.leave,
   });
   const writer = createBatchWriter<TrackedEntry>({
     batchSize: awaited ? 1 : batchSize,
     flushMs,
     restMs: awaited ? 0 : REST_MS,
-    write: settlement.write,
-    isDone: (entry) => entry.settled,
+    write: decisions.write,
+    isDone: (entry) => entry.decided,
     retryDelayMs: (failures) => retryDelayMs(failures, retryBaseMs, maxRetryMs),
     keepAlive: awaited,
   });
@@ -121,7 +122,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   recovery?.start();
 
   function record(event: OwnEvent): Promise<void> {
-    if (closing) return Promise.reject(refusal('The server is stopping. Please try again.'));
+    if (closing) return Promise.reject(notRecorded('The server is stopping. Please try again.'));
     return room.tryEnter() ? admit(event) : admitLater(event);
   }
 
@@ -129,12 +130,13 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     const entered = await room.waitToEnter();
     if (entered && !closing) return admit(event);
     if (entered) room.leave(1);
-    if (onOverflow === 'block' || closing) throw refusal('Too much usage is waiting to be recorded. Please try again.');
+    if (onOverflow === 'block' || closing)
+      throw notRecorded('Too much usage is waiting to be recorded. Please try again.');
     shed.add();
   }
 
   function admit(event: OwnEvent): Promise<void> {
-    const entry: TrackedEntry = { event, segment: null, waiter: null, settled: false };
+    const entry: TrackedEntry = { event, segment: null, waiter: null, decided: false };
     if (appendTo) return appendEntry(appendTo, entry);
     if (awaited) {
       return new Promise((resolve, reject) => {
@@ -156,7 +158,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     } catch (error) {
       room.leave(1);
       return Promise.reject(
-        refusal('The usage of this call could not be recorded. Please try again.', { cause: error }),
+        notRecorded('The usage of this call could not be recorded. Please try again.', { cause: error }),
       );
     }
   }
@@ -174,16 +176,17 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
   }
 
   function assertAccepting(): void {
-    if (closing) throw refusal('The server is stopping. Please try again.');
-    if (appendTo && !appendTo.isWritable()) throw refusal('Usage cannot be written to the disk now. Please try again.');
+    if (closing) throw notRecorded('The server is stopping. Please try again.');
+    if (appendTo && !appendTo.isWritable())
+      throw notRecorded('Usage cannot be written to the disk now. Please try again.');
     const failingForMs = writer.failingForMs();
     if (failingForMs === null) return;
     const hopeless = awaited ? failingForMs > patienceMs && writer.size() > 0 : onOverflow === 'block' && room.isFull();
-    if (hopeless) throw refusal('Usage cannot be recorded now. Please try again.');
+    if (hopeless) throw notRecorded('Usage cannot be recorded now. Please try again.');
   }
 
   function status(): TrackerStatus {
-    const counts = settlement.counts();
+    const counts = decisions.counts();
     const replayed = recovery?.totals();
     return {
       durability,
@@ -193,7 +196,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
       shed: shed.count(),
       rejected: counts.rejected + (replayed?.rejected ?? 0),
       journalWritable: appendTo ? appendTo.isWritable() : null,
-      lastFailure: settlement.lastFailure(),
+      lastFailure: decisions.lastFailure(),
     };
   }
 
@@ -237,7 +240,7 @@ export function createUsageTracker(options: UsageTrackerOptions): UsageTracker {
     if (left.length === 0) return;
     const kept = left.filter((entry) => entry.segment !== null).length;
     log.error({ kept, lost: left.length - kept }, 'usage: the database did not take everything before the end');
-    for (const entry of left) entry.waiter?.reject(refusal('The server stopped before the usage was recorded.'));
+    for (const entry of left) entry.waiter?.reject(notRecorded('The server stopped before the usage was recorded.'));
   }
 
   return { record, assertAccepting, status, setAside, flush, close: () => (closing ??= finishAll()) };

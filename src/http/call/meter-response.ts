@@ -59,8 +59,8 @@ async function readSoon(
   let asked = [ask(reader), ask(reader)];
   while (bytes <= HELD_BYTES) {
     const last = asked.at(-1)!;
-    for (let turn = 0; turn < PATIENCE && !last.settled; turn++) await TURN;
-    if (!last.settled) break;
+    for (let turn = 0; turn < PATIENCE && !last.known; turn++) await TURN;
+    if (!last.known) break;
     for (const { promise, read } of asked) {
       const { done, value } = read ?? (await promise);
       if (done) return { body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
@@ -77,18 +77,18 @@ const TURN = Promise.resolve();
 /** A chunk that was asked for, and what came of it as soon as it is known. */
 interface Asked {
   promise: Promise<Read>;
-  settled: boolean;
+  known: boolean;
   /** Null where reading failed. */
   read: Read | null;
 }
 
 function ask(reader: ReadableStreamDefaultReader<Bytes>): Asked {
-  const asked: Asked = { promise: reader.read(), settled: false, read: null };
-  const settle = (read: Read | null) => {
-    asked.settled = true;
+  const asked: Asked = { promise: reader.read(), known: false, read: null };
+  const note = (read: Read | null) => {
+    asked.known = true;
     asked.read = read;
   };
-  asked.promise.then(settle, () => settle(null));
+  asked.promise.then(note, () => note(null));
   return asked;
 }
 

@@ -34,6 +34,8 @@ export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
 export class CallMeter implements Meter {
   /** Until something is added they are the fixed ones themselves, which most calls keep. */
   private current: FixedMetrics;
+  /** The call's own copy, once it has one. */
+  private own: Record<string, Quantity> | null = null;
   /** Metrics whose sum no number holds, so that their texts are digits and not values. */
   private wide: Set<string> | null = null;
   private sealed = false;
@@ -63,7 +65,7 @@ export class CallMeter implements Meter {
         throw new TypeError(`${metric} of one call is at most 10^18, not ${sum}`);
       (this.wide ??= new Set()).add(metric);
     }
-    this.current = { ...this.current, [metric]: sum };
+    this.set(metric, sum);
   }
 
   addDistinct(metric: string, value: string): void {
@@ -71,11 +73,17 @@ export class CallMeter implements Meter {
     assertValue(metric, value);
     if (typeof this.current[metric] === 'number' || this.wide?.has(metric))
       throw new TypeError(`${metric} is a quantity: use add`);
-    this.current = { ...this.current, [metric]: value };
+    this.set(metric, value);
   }
 
   seal(): void {
     this.sealed = true;
+  }
+
+  private set(metric: string, quantity: Quantity): void {
+    this.own ??= { ...this.current };
+    this.own[metric] = quantity;
+    this.current = this.own;
   }
 
   private assertKnown(metric: string): void {

@@ -75,7 +75,7 @@ export class MeteredCall {
     return this.facts.occurredAtMs;
   }
 
-  /** Whether the outcome is settled: a later one is ignored. */
+  /** Whether the outcome is fixed: a later one is ignored. */
   get ended(): boolean {
     return this.recorded !== null;
   }

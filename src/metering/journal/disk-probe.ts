@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OpenSegmentFile, ROOM_BYTES, writeAll } from './journal-segment';
+import { type OpenSegmentFile, ROOM, writeAll } from './journal-segment';
 
 const PROBE_INTERVAL_MS = 1_000;
 
@@ -25,8 +25,7 @@ export function createDiskProbe({ directory, openFile }: { directory: string; op
     try {
       const file = await openFile(path);
       try {
-        // What a new segment begins with.
-        await writeAll(file, Buffer.alloc(ROOM_BYTES), 0);
+        await writeAll(file, ROOM, 0);
       } finally {
         await file.close();
       }

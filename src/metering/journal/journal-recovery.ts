@@ -16,7 +16,7 @@ import {
 import { readLeftover } from './leftover-contents';
 import { type SetAside } from './rejected-file';
 import { retryDelayMs } from '../retry-delay';
-import { settleEvents } from '../settle-events';
+import { decideEvents } from '../decide-events';
 import { type UsageJournal } from './usage-journal';
 import { type UsageStore } from '../usage-store-contract';
 
@@ -100,7 +100,7 @@ export function createJournalRecovery(options: JournalRecoveryOptions): JournalR
         state.decided += outcomes.length;
         state.refused.push(...countOutcomes(batch.slice(first), outcomes));
       };
-      await settleEvents({ store, events: batch, knownForever: true, fenced: false, onDecided });
+      await decideEvents({ store, events: batch, knownForever: true, fenced: false, onDecided });
     }
     await journal.setAside([...state.refused, ...damaged]);
     await rm(segment.path, { force: true });

@@ -27,8 +27,9 @@ const DURABLE_WRITE = process.platform === 'linux' ? constants.O_DSYNC : 0;
  * A segment is filled with zeros in steps of so many bytes before records replace them: to overwrite what a file has takes
  * half the CPU time and half the wait of making it longer, which the file system notes in a journal of its own.
  */
-export const ROOM_BYTES = 256 * 1024;
-const ROOM = Buffer.alloc(ROOM_BYTES);
+const ROOM_BYTES = 256 * 1024;
+/** What a new segment begins with. */
+export const ROOM = Buffer.alloc(ROOM_BYTES);
 
 const openAsync = promisify(open);
 const datasyncAsync = promisify(fdatasync);
@@ -61,7 +62,7 @@ export const openSegmentFile: OpenSegmentFile = async (path) => {
 
 export const SEGMENT_NAME = /^\d{8}\.segment$/;
 
-/** One file of the journal, written by one process, deleted when all its records are settled. */
+/** One file of the journal, written by one process, deleted when all its records are decided. */
 export interface JournalSegment {
   readonly path: string;
   /** Bytes of records known to be on the disk. */
@@ -69,7 +70,7 @@ export interface JournalSegment {
   /** Size in bytes of the file: behind the records it holds zeros. */
   room: number;
   /** Records on the disk whose fate is not decided yet. */
-  unsettled: number;
+  undecided: number;
   /** Sealed: its file is closed, and nothing is written to it any more. */
   sealed: boolean;
   readonly file: SegmentFile;
@@ -89,7 +90,7 @@ export async function createSegment(
     await file.close();
     throw error;
   }
-  return { path, size: 0, room: 0, unsettled: 0, sealed: false, file };
+  return { path, size: 0, room: 0, undecided: 0, sealed: false, file };
 }
 
 /** Writes all of `bytes` at `position`; on the disk when it resolves. */
@@ -102,7 +103,7 @@ export async function appendToSegment(segment: JournalSegment, bytes: Buffer, re
   while (segment.room < segment.size + bytes.length) segment.room += await segment.file.write(ROOM, 0, segment.room);
   await writeAll(segment.file, bytes, segment.size);
   segment.size += bytes.length;
-  segment.unsettled += records;
+  segment.undecided += records;
 }
 
 /** Cuts what lies behind the last bytes known to be on the disk, so that a refused record is not replayed. */

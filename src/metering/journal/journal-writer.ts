@@ -3,7 +3,8 @@
  * is written with one write that returns when it is on the disk, and everyone in it learns the result through one shared promise.
  */
 import { type Logger } from 'pino';
-import { AppError } from '@/kernel/errors';
+import { type AppError } from '@/kernel/errors';
+import { notRecorded } from '../not-recorded';
 import {
   appendToSegment,
   createSegment,
@@ -15,7 +16,7 @@ import {
 } from './journal-segment';
 import { RecordEncoder } from './journal-record';
 
-/** A settled segment is given up from this size on, so that a killed process leaves little that is replayed in vain. */
+/** A segment of decided records is given up from this size on, so that a killed process leaves little that is replayed in vain. */
 const RETIRE_BYTES = 256 * 1024;
 /** A group of so many payloads shows that the process is busy: the next one gathers longer, since a write costs the same for any number. */
 const BUSY_GROUP = 8;
@@ -49,18 +50,11 @@ export interface JournalWriterOptions {
 export interface JournalWriter {
   /** Adds a payload to the group that is written next. Payloads of one group stand in the order they came. */
   append: (payload: string) => WriteGroup;
-  /** Says that the fate of `records` records of a segment is decided. */
-  settle: (segment: JournalSegment, records: number) => void;
-  /** Writes what has been appended and closes the segments. Resolves to whether every record was settled. */
+  /** Says that the fate of `records` records of a segment is decided, so that they are needed no more. */
+  release: (segment: JournalSegment, records: number) => void;
+  /** Writes what has been appended and closes the segments. Resolves to whether every record was released. */
   close: () => Promise<boolean>;
 }
-
-const notKept = (cause: unknown) =>
-  new AppError('usage_not_recorded', 'The usage of this call could not be written to the disk. Please try again.', {
-    cause,
-    retryable: true,
-    retryAfterSeconds: 1,
-  });
 
 export function createJournalWriter({
   directory,
@@ -115,7 +109,9 @@ export function createJournalWriter({
       log.error({ err: error, events: group.payloads.length }, 'usage journal: the disk refused a write');
       await abandonActive();
       onResult(false);
-      group.reject(notKept(error));
+      group.reject(
+        notRecorded('The usage of this call could not be written to the disk. Please try again.', { cause: error }),
+      );
     }
   }
 
@@ -139,21 +135,23 @@ export function createJournalWriter({
     active = null;
     if (!segment) return;
     await sealSegment(segment).catch((error: unknown) => log.warn({ err: error }, 'usage journal: close failed'));
-    removeIfSettled(segment);
+    removeIfDecided(segment);
   }
 
-  function removeIfSettled(segment: JournalSegment): void {
-    if (!segment.sealed || segment.unsettled > 0 || !segments.delete(segment)) return;
+  function removeIfDecided(segment: JournalSegment): void {
+    if (!segment.sealed || segment.undecided > 0 || !segments.delete(segment)) return;
     const removal = removeSegment(segment)
-      .catch((error: unknown) => log.warn({ err: error }, 'usage journal: a settled segment could not be removed'))
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'usage journal: a segment of decided records could not be removed'),
+      )
       .finally(() => removals.delete(removal));
     removals.add(removal);
   }
 
-  function settle(segment: JournalSegment, records: number): void {
-    segment.unsettled -= records;
-    if (segment.unsettled > 0) return;
-    if (segment.sealed) removeIfSettled(segment);
+  function release(segment: JournalSegment, records: number): void {
+    segment.undecided -= records;
+    if (segment.undecided > 0) return;
+    if (segment.sealed) removeIfDecided(segment);
     else if (segment === active && !running && segment.size >= RETIRE_BYTES) running = retireThenRun();
   }
 
@@ -169,7 +167,7 @@ export function createJournalWriter({
     return segments.size === 0;
   }
 
-  return { append, settle, close };
+  return { append, release, close };
 }
 
 function newGroup(): GatheringGroup {

@@ -81,22 +81,22 @@ describe('the journal', () => {
     expect(await contents()).toHaveLength(1_001);
   });
 
-  it('removes a segment once all of it is settled, and its directory when nothing is left', async () => {
+  it('removes a segment once all of it is decided, and its directory when nothing is left', async () => {
     journal = await openUsageJournal({ path, clock: systemClock, log, segmentBytes: 10 });
     const groups = [journal.append('{"n":"in the first"}')];
     await groups[0]?.durable;
     groups.push(journal.append('{"n":"in the second"}'), journal.append('{"n":"there as well"}'));
     await groups[1]?.durable;
     const [first, second] = groups.map((group) => group.segment!);
-    journal.settle(second!, 1);
+    journal.release(second!, 1);
     expect(await segments()).toHaveLength(2);
-    journal.settle(first!, 1);
-    journal.settle(second!, 1);
+    journal.release(first!, 1);
+    journal.release(second!, 1);
     await journal.close();
     expect(existsSync(journal.ownPath)).toBe(false);
   });
 
-  it('leaves what is not settled when it is closed', async () => {
+  it('leaves what is not decided when it is closed', async () => {
     journal = await openUsageJournal({ path, clock: systemClock, log });
     await append('{"n":1}');
     await journal.close();

@@ -39,7 +39,7 @@ export interface UsageJournal {
    */
   append: (payload: string) => WriteGroup;
   /** Says that the fate of `records` records of a segment is decided; a segment goes when all of it is. */
-  settle: (segment: JournalSegment, records: number) => void;
+  release: (segment: JournalSegment, records: number) => void;
   /** Keeps what cannot be recorded, with the reason; on the disk when it resolves. */
   setAside: (entries: readonly SetAside[]) => Promise<void>;
   /** How many events stand set aside, of all processes. */
@@ -47,7 +47,7 @@ export interface UsageJournal {
   /** Whether the disk takes writes. After a failure the disk is tried again in the background, once a second at most. */
   isWritable: () => boolean;
   /**
-   * Writes what was appended and gives the directory up; what is not settled stays for the next process. If nothing is
+   * Writes what was appended and gives the directory up; what is not decided stays for the next process. If nothing is
    * left, `onHolderDone` hears of this process and of those it adopted; the directory goes once all were taken note of.
    */
   close: (onHolderDone?: OnHolderDone) => Promise<void>;
@@ -85,10 +85,10 @@ export async function openUsageJournal(options: UsageJournalOptions): Promise<Us
   }
 
   async function finish(onHolderDone: OnHolderDone): Promise<void> {
-    const settled = await writer.close();
+    const released = await writer.close();
     await probe.idle();
     const leftovers = await listLeftovers(ownPath);
-    if (settled && leftovers.length === 0) {
+    if (released && leftovers.length === 0) {
       await removeDirectory(onHolderDone).catch((error: unknown) =>
         log.warn({ err: error }, 'usage journal: the directory stays, for another process to finish'),
       );
@@ -107,7 +107,7 @@ export async function openUsageJournal(options: UsageJournalOptions): Promise<Us
     processId,
     ownPath,
     append,
-    settle: writer.settle,
+    release: writer.release,
     setAside: rejected.append,
     countSetAside: () => countRejected(path),
     isWritable: probe.isWritable,

@@ -55,7 +55,7 @@ export function createLeaseLender({
   async function ask(atMs: number, units: { need: number; want: number }) {
     if (!outage.mayAsk()) return null;
     // What this process is about to give back counts as lent until it has arrived.
-    await returns.settled();
+    await returns.idle();
     const askedAt = now();
     const asking = lend(atMs, units);
     try {
@@ -80,7 +80,7 @@ export function createLeaseLender({
   async function refundUnknown(): Promise<void> {
     const over = lookUntilMs !== null && now().monotonicMs >= lookUntilMs;
     for (const { id, units } of await counter.recentLeases()) if (!known.has(id)) refund({ leaseId: id, units });
-    await returns.settled();
+    await returns.idle();
     if (over) lookUntilMs = null;
   }
 

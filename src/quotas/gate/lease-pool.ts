@@ -148,9 +148,9 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
       wake?.();
       await borrowing;
       purse.returnAll();
-      await returns.settled();
+      await returns.idle();
       returns.retry();
-      await returns.settled();
+      await returns.idle();
     },
     remaining: () => (free === null ? null : free + purse.held()),
     held: purse.held,

@@ -8,7 +8,7 @@ export interface LeaseReturns {
   /** Says to the store what of a lease came back so far; what it does not take is said again by {@link retry}. */
   send(lease: PooledLease): void;
   /** Resolves when every return under way has its answer or has failed. Never rejects. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
   /** Sends again what failed. */
   retry(): void;
   /** Returns that the store has not taken. */
@@ -32,7 +32,7 @@ export function createLeaseReturns(
 
   return {
     send,
-    settled: async () => void (await Promise.all(underWay)),
+    idle: async () => void (await Promise.all(underWay)),
     retry: () => [...owed].forEach(send),
     owed: () => owed.size,
   };

@@ -85,7 +85,6 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
   const { store, recentLeases, spendCap, entitlements, catalogue, listener, holderId, reclaimMs } = options;
   const { log, monotonicMs, wallMs, mostCalls = 100_000, waitMs = 2_000, recallPatienceMs = 300 } = options;
   const now = () => ({ monotonicMs: monotonicMs(), wallMs: wallMs() });
-  const wallAt = onceAMillisecond(wallMs);
   const longMs = handOutMs(reclaimMs);
   const terms = { holderId, useMs: longMs, reclaimMs, ceiling: null };
   const outage = createStoreOutage({ monotonicMs, log });
@@ -198,7 +197,7 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       const organization = organizations.get(caller.organizationId);
       const holding = organization?.current(atMs, nowMs);
       if (organization && holding) {
-        const decision = takeNow(holding, caller.livemode, costs, { atMs, nowMs, wallMs: wallAt(nowMs) });
+        const decision = takeNow(holding, caller.livemode, costs, { atMs, nowMs, wallMs: wallMs() });
         if (decision) return decision;
       }
       return later.take(caller, costs, atMs);
@@ -220,17 +219,5 @@ export function createQuotaGate(options: QuotaGateOptions): QuotaGate {
       return { leases: count, unitsHeld: held, outage: outage.describe() };
     },
     close: () => (closing ??= finish()),
-  };
-}
-
-/**
- * A clock that is read at most once in a millisecond of the monotonic one: looking at a clock is a good part of a decision.
- * @returns what it said less than 1 ms before `nowMs`.
- */
-function onceAMillisecond(wallMs: () => number): (nowMs: number) => number {
-  let [readAtMs, said] = [-Infinity, 0];
-  return (nowMs) => {
-    if (nowMs - readAtMs >= 1) [readAtMs, said] = [nowMs, wallMs()];
-    return said;
   };
 }

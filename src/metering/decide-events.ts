@@ -2,7 +2,7 @@ import { AppError } from '@/kernel/errors';
 import { type EventOutcome, type UsageEvent } from './contracts';
 import { type UsageStore } from './usage-store-contract';
 
-interface SettleEventsOptions {
+interface DecideEventsOptions {
   store: UsageStore;
   events: readonly UsageEvent[];
   /** As the store's options of these names. */
@@ -17,21 +17,21 @@ interface SettleEventsOptions {
  * spoils it stands alone, and that one is rejected.
  * @throws what the store threw, when a later attempt may succeed; the events not named by then are undecided.
  */
-export async function settleEvents(options: SettleEventsOptions): Promise<void> {
+export async function decideEvents(options: DecideEventsOptions): Promise<void> {
   const { events, onDecided } = options;
-  const settle = async (first: number, end: number): Promise<void> => {
+  const decide = async (first: number, end: number): Promise<void> => {
     const outcomes = await record(options, events.slice(first, end));
     if (outcomes) return onDecided(first, outcomes);
     const middle = (first + end) >>> 1;
-    await settle(first, middle);
-    await settle(middle, end);
+    await decide(first, middle);
+    await decide(middle, end);
   };
-  if (events.length > 0) await settle(0, events.length);
+  if (events.length > 0) await decide(0, events.length);
 }
 
 /** The outcomes; null when the batch is refused and must be halved. */
 async function record(
-  { store, knownForever, fenced }: SettleEventsOptions,
+  { store, knownForever, fenced }: DecideEventsOptions,
   events: readonly UsageEvent[],
 ): Promise<EventOutcome[] | null> {
   try {

@@ -1,10 +1,11 @@
 import { type Logger } from 'pino';
 import { type Clock } from '@/kernel/clock';
-import { AppError } from '@/kernel/errors';
+import { type AppError } from '@/kernel/errors';
 import { type EventOutcome, type OwnEvent, type TrackerStatus } from './contracts';
 import { type JournalSegment } from './journal/journal-segment';
 import { type SetAside } from './journal/rejected-file';
-import { settleEvents } from './settle-events';
+import { decideEvents } from './decide-events';
+import { notRecorded } from './not-recorded';
 import { type UsageJournal } from './journal/usage-journal';
 import { type UsageStore } from './usage-store-contract';
 
@@ -13,12 +14,12 @@ export interface TrackedEntry {
   readonly event: OwnEvent;
   /** Where its record stands in the journal. */
   segment: JournalSegment | null;
-  /** Who waits until it is settled, and since when. */
+  /** Who waits until it is decided, and since when. */
   waiter: { resolve: () => void; reject: (error: AppError) => void; sinceMs: number } | null;
-  settled: boolean;
+  decided: boolean;
 }
 
-interface EntrySettlementOptions {
+interface EntryDecisionsOptions {
   store: UsageStore;
   journal: UsageJournal | null;
   clock: Clock;
@@ -27,34 +28,31 @@ interface EntrySettlementOptions {
   fenced: boolean;
   /** Longest time in ms that someone waits for an entry. */
   patienceMs: number;
-  /** Told how many entries were settled. */
-  onSettled: (entries: number) => void;
+  /** Told how many entries are done with. */
+  onDone: (entries: number) => void;
 }
 
-export interface EntrySettlement {
-  /** Brings entries into the store. Rejects when those not settled shall be tried again. */
+export interface EntryDecisions {
+  /** Brings entries into the store. Rejects when those not decided shall be tried again. */
   write: (entries: readonly TrackedEntry[]) => Promise<void>;
   counts: () => { recorded: number; duplicates: number; rejected: number };
   lastFailure: () => TrackerStatus['lastFailure'];
 }
 
-export const refusal = (message: string, options: { cause?: unknown; retryable?: boolean } = {}): AppError =>
-  new AppError('usage_not_recorded', message, { retryable: true, retryAfterSeconds: 1, ...options });
-
 /** Decides the fate of entries with the store's help, and tells their journal segments and those who wait. */
-export function createEntrySettlement(options: EntrySettlementOptions): EntrySettlement {
-  const { store, journal, clock, log, fenced, patienceMs, onSettled } = options;
+export function createEntryDecisions(options: EntryDecisionsOptions): EntryDecisions {
+  const { store, journal, clock, log, fenced, patienceMs, onDone } = options;
   const counts = { recorded: 0, duplicates: 0, rejected: 0 };
   let lastFailure: TrackerStatus['lastFailure'] = null;
 
   async function write(entries: readonly TrackedEntry[]): Promise<void> {
     try {
-      await settleEvents({
+      await decideEvents({
         store,
         events: entries.map((entry) => entry.event),
         knownForever: false,
         fenced,
-        onDecided: (first, outcomes) => settle(entries.slice(first, first + outcomes.length), outcomes),
+        onDecided: (first, outcomes) => conclude(entries.slice(first, first + outcomes.length), outcomes),
       });
       lastFailure = null;
     } catch (error) {
@@ -65,17 +63,17 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
     }
   }
 
-  async function settle(entries: readonly TrackedEntry[], outcomes: readonly EventOutcome[]): Promise<void> {
+  async function conclude(entries: readonly TrackedEntry[], outcomes: readonly EventOutcome[]): Promise<void> {
     const refused = entries.flatMap(({ event }, index) => countOutcome(event, outcomes[index]));
     const kept = refused.length === 0 || (await setAside(refused));
     entries.forEach((entry, index) => {
       const outcome = outcomes[index];
       const rejected = outcome?.outcome === 'rejected' ? outcome : null;
       // Where the reason could not be written, the record stays, and the next start meets the event again.
-      if (entry.segment && (kept || !rejected)) journal?.settle(entry.segment, 1);
-      finish(entry, rejected && refusal(rejected.message, { retryable: rejected.reason === 'lease_expired' }));
+      if (entry.segment && (kept || !rejected)) journal?.release(entry.segment, 1);
+      finish(entry, rejected && notRecorded(rejected.message, { retryable: rejected.reason === 'lease_expired' }));
     });
-    onSettled(entries.length);
+    onDone(entries.length);
   }
 
   function countOutcome(event: OwnEvent, outcome: EventOutcome | undefined): SetAside[] {
@@ -105,18 +103,18 @@ export function createEntrySettlement(options: EntrySettlementOptions): EntrySet
   /** Those who wait do so for a bounded time; an event whose caller was refused is not tried again. */
   function giveUpImpatient(entries: readonly TrackedEntry[], cause: unknown): void {
     const oldestMs = performance.now() - patienceMs;
-    const impatient = entries.filter(({ settled, waiter }) => !settled && waiter && waiter.sinceMs <= oldestMs);
+    const impatient = entries.filter(({ decided, waiter }) => !decided && waiter && waiter.sinceMs <= oldestMs);
     for (const entry of impatient) {
-      finish(entry, refusal('The usage of this call could not be recorded in time. Please try again.', { cause }));
+      finish(entry, notRecorded('The usage of this call could not be recorded in time. Please try again.', { cause }));
     }
-    onSettled(impatient.length);
+    onDone(impatient.length);
   }
 
   return { write, counts: () => ({ ...counts }), lastFailure: () => lastFailure };
 }
 
 function finish(entry: TrackedEntry, failure: AppError | null): void {
-  entry.settled = true;
+  entry.decided = true;
   if (failure) entry.waiter?.reject(failure);
   else entry.waiter?.resolve();
 }
