@@ -27,11 +27,12 @@ const ROWS: Record<string, string> = {
   quota_phase_snapshots: `insert into quota_phase_snapshots
     select $1, true, 'api_calls', now(), now(), now(), id, 0, 0, 0 from plan_versions limit 1`,
   // Opened with the organization.
+  quota_terms_versions: 'select $1::uuid',
   subscription_phases: 'select $1::uuid',
   subscriptions: 'select $1::uuid',
   usage_alerts: `insert into usage_alerts (organization_id, metric, period_start, level, used, included)
     values ($1, 'api_calls', now(), '80', 80, 100)`,
-  usage_daily: `insert into usage_daily values ($1, true, 'api_calls', now(), $2, '/v1', 1, 1, 1, null, null, 0, 0, 0, 0, 0, '{}')`,
+  usage_daily: `insert into usage_daily values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,
   usage_events: `insert into usage_events
     (stored_at, occurred_at, organization_id, event_key, source_id, livemode, quantities)
     values (now(), now(), $1, gen_random_uuid(), 1, true, '{}')`,
@@ -40,7 +41,7 @@ const ROWS: Record<string, string> = {
     values ($1, 'log', 'a', 0, 0, 'b', 0, 0, 0, 0, 0, 0, 0)`,
   // Opened with the organization.
   usage_ledgers: 'select $1::uuid',
-  usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 1, 1, 1, null, null, 0, 0, 0, 0, 0, '{}')`,
+  usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,
   usage_routes: `insert into usage_routes (organization_id, route_id, registered_at)
     select $1, id, now() from usage_labels where label = '/v1'`,
   usage_sources: `insert into usage_sources (organization_id, livemode, kind, name) values ($1, true, 'imported', 'log')`,

@@ -12,10 +12,9 @@ export const CUT_ROWS = `
     v.quantity as quantity_sum, v.quantity as quantity_max,
     case when m.aggregation = 'last' then v.quantity end as quantity_last, case when m.aggregation = 'last' then e.occurred_at end as last_at,
     (coalesce(e.status between 400 and 499, false))::integer::bigint as client_errors, (coalesce(e.status >= 500, false))::integer::bigint as server_errors,
-    e.request_bytes, e.response_bytes, e.duration_us::bigint as duration_us,
-    (select coalesce(jsonb_object_agg(label, 1), '{}') from unnest(array[
-       'status:' || e.status, 'method:' || known_method(e.method), 'country:' || e.country, 'latency:' || latency_bucket(e.duration_us)
-     ]) label where label is not null) as breakdown
+    e.request_bytes::numeric, e.response_bytes::numeric, e.duration_us::numeric as duration_us, (e.duration_us is not null)::integer::bigint as measured,
+    (select coalesce(string_agg(int2send(code) || int4send(1), ''::bytea), ''::bytea)
+     from unnest(breakdown_codes(e.duration_us, e.status, e.method, e.country)) code where code is not null) as breakdown
   from usage_events e
   cross join lateral jsonb_each(e.quantities) q
   join metrics m on m.key = q.key

@@ -1,6 +1,7 @@
 import { type Aggregation } from '@/metering/contracts';
 import { type UsageByEndpoint, type UsageStats, type UsageTrends } from './contracts';
-import { countOf, quantilesOf, type LatencySketch } from './latency-sketch';
+import { addBreakdowns } from './breakdown';
+import { quantilesOf, type LatencySketch } from './latency-sketch';
 import { type Range } from './range';
 import { type Quantities, type RouteTraffic, type Traffic } from './usage-sums-queries';
 
@@ -28,15 +29,17 @@ const errorsOf = (traffic: Traffic): number => traffic.client_errors + traffic.s
 const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 const roundedMs = (us: number | null): number | null => (us === null ? null : Math.round(us) / 1000);
 
-/** @param durationUs sum of the durations in the sketch, which is exact where its quantiles are within 1 % */
-function latencyOf(sketch: LatencySketch, durationUs: number): Latency {
+const meanMsOf = ({ duration_us, measured }: Traffic): number | null =>
+  measured === 0 ? null : roundedMs(duration_us / measured);
+
+/** The mean is exact where the quantiles are within 1 %. */
+function latencyOf(sketch: LatencySketch, traffic: Traffic): Latency {
   const [p50, p95, p99] = quantilesOf(sketch, [0.5, 0.95, 0.99]);
-  const measured = countOf(sketch);
   return {
     p50_ms: roundedMs(p50 ?? null),
     p95_ms: roundedMs(p95 ?? null),
     p99_ms: roundedMs(p99 ?? null),
-    mean_ms: measured === 0 ? null : roundedMs(durationUs / measured),
+    mean_ms: meanMsOf(traffic),
   };
 }
 
@@ -47,49 +50,45 @@ export function endpointOf(traffic: RouteTraffic): EndpointUsage {
     requests: traffic.requests,
     errors,
     error_rate: shareOf(errors, traffic.requests),
-    latency: latencyOf(traffic.latency, traffic.duration_us),
+    latency: latencyOf(traffic.breakdown.latency, traffic),
     response_bytes: traffic.response_bytes,
   };
 }
 
-/** Counts of a breakdown (`status:200`, `method:GET`, `country:DE`, `latency:312`) by their kind. */
-function partsOf(breakdown: Record<string, number>, kind: 'status' | 'method' | 'country') {
-  return Object.entries(breakdown)
-    .filter(([label]) => label.startsWith(`${kind}:`))
-    .map(([label, requests]) => ({ key: label.slice(kind.length + 1), requests }))
+const sharesOf = (counts: ReadonlyMap<string, number>) =>
+  [...counts]
+    .map(([key, requests]) => ({ key, requests }))
     .sort((a, b) => b.requests - a.requests || a.key.localeCompare(b.key));
-}
 
-function sketchOf(breakdown: Record<string, number>): LatencySketch {
-  const buckets = Object.entries(breakdown).filter(([label]) => label.startsWith('latency:'));
-  return new Map(buckets.map(([label, n]) => [Number(label.slice('latency:'.length)), n]));
-}
-
-export interface TrafficWithBreakdown extends Traffic {
-  breakdown: Record<string, number>;
-}
-
-export function statsOf(
-  range: Range,
-  traffic: TrafficWithBreakdown,
-  byEndpoint: UsageStats['by_endpoint'],
-): UsageStats {
-  const { requests, client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown } = traffic;
+/** @param routes the traffic of each route, the busiest first */
+export function statsOf(range: Range, routes: readonly RouteTraffic[]): UsageStats {
+  const total = (of: (traffic: Traffic) => number) => routes.reduce((sum, traffic) => sum + of(traffic), 0);
+  const traffic: Traffic = {
+    requests: total(({ requests }) => requests),
+    client_errors: total(({ client_errors }) => client_errors),
+    server_errors: total(({ server_errors }) => server_errors),
+    request_bytes: total(({ request_bytes }) => request_bytes),
+    response_bytes: total(({ response_bytes }) => response_bytes),
+    duration_us: total(({ duration_us }) => duration_us),
+    measured: total(({ measured }) => measured),
+  };
+  const { latency, statuses, methods, countries } = addBreakdowns(routes.map(({ breakdown }) => breakdown));
+  const errors = errorsOf(traffic);
   return {
     period: periodOf(range),
-    requests,
+    requests: traffic.requests,
     // Whatever is no error, events without a status included.
-    successes: requests - client_errors - server_errors,
-    client_errors,
-    server_errors,
-    error_rate: shareOf(client_errors + server_errors, requests),
-    request_bytes,
-    response_bytes,
-    latency: latencyOf(sketchOf(breakdown), duration_us),
-    by_status: partsOf(breakdown, 'status'),
-    by_method: partsOf(breakdown, 'method'),
-    by_country: partsOf(breakdown, 'country'),
-    by_endpoint: byEndpoint,
+    successes: traffic.requests - errors,
+    client_errors: traffic.client_errors,
+    server_errors: traffic.server_errors,
+    error_rate: shareOf(errors, traffic.requests),
+    request_bytes: traffic.request_bytes,
+    response_bytes: traffic.response_bytes,
+    latency: latencyOf(latency, traffic),
+    by_status: sharesOf(statuses),
+    by_method: sharesOf(methods),
+    by_country: sharesOf(countries),
+    by_endpoint: routes.map(({ route, requests }) => ({ key: route, requests })),
   };
 }
 
@@ -99,15 +98,9 @@ const changeOf = (current: number, previous: number) => ({
   change: previous === 0 ? null : (current - previous) / previous,
 });
 
-const meanMs = ({ breakdown, duration_us }: TrafficWithBreakdown): number =>
-  latencyOf(sketchOf(breakdown), duration_us).mean_ms ?? 0;
+const meanMs = (traffic: Traffic): number => meanMsOf(traffic) ?? 0;
 
-export function trendsOf(
-  range: Range,
-  previousRange: Range,
-  current: TrafficWithBreakdown,
-  previous: TrafficWithBreakdown,
-): UsageTrends {
+export function trendsOf(range: Range, previousRange: Range, current: Traffic, previous: Traffic): UsageTrends {
   return {
     period: periodOf(range),
     previous_period: periodOf(previousRange),

@@ -88,7 +88,13 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     const period = await billingPeriodOf(organizationId, clock.now());
     const livemode = mode === 'live';
     const metrics = [...(await catalogue.all()).values()];
-    const quantities = await sums.readQuantitiesByMetric(pool, organizationId, livemode, period);
+    const quantities = await sums.readQuantitiesByMetric(
+      pool,
+      organizationId,
+      livemode,
+      metrics.map(({ key }) => key),
+      period,
+    );
     const distinct = metrics.some(({ aggregation }) => aggregation === 'unique')
       ? await sums.readDistinctByMetric(pool, organizationId, livemode, period)
       : [];
@@ -169,18 +175,21 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     };
   }
 
-  async function byEndpoint(organizationId: string, query: RangeQuery): Promise<UsageByEndpoint> {
-    const range = rangeAsked(query);
+  async function routesIn(organizationId: string, query: RangeQuery, range: Range): Promise<sums.RouteTraffic[]> {
     const scope = scopeOf(organizationId, query, range);
     await requireEvents(scope, [API_CALLS], scope.parts.cuts);
-    const routes = await sums.readTrafficByRoute(pool, scope);
+    return sums.readTrafficByRoute(pool, scope);
+  }
+
+  async function byEndpoint(organizationId: string, query: RangeQuery): Promise<UsageByEndpoint> {
+    const range = rangeAsked(query);
+    const routes = await routesIn(organizationId, query, range);
     return { period: periodOf(range), endpoints: routes.map(endpointOf) };
   }
 
   async function stats(organizationId: string, query: RangeQuery): Promise<UsageStats> {
     const range = rangeAsked(query);
-    const { requestsByRoute, ...traffic } = await trafficIn(organizationId, query, range);
-    return statsOf(range, traffic, requestsByRoute);
+    return statsOf(range, await routesIn(organizationId, query, range));
   }
 
   async function trends(organizationId: string, query: RangeQuery): Promise<UsageTrends> {

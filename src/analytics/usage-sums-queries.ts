@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
 import { API_CALLS } from '@/metering/contracts';
+import { readBreakdown } from './breakdown';
 import { isEmpty, type Range, type RangeParts } from './range';
 import { CUT_ROWS } from './usage-cut-queries';
 
@@ -17,28 +18,29 @@ export interface UsageScope {
 const count = z.coerce.number();
 const decimal = z.coerce.number();
 
+const NOTHING: Range = { from: new Date(0), to: new Date(0) };
+
+const COLUMNS = `route, events, quantity_sum, quantity_max, quantity_last, last_at,
+    client_errors, server_errors, request_bytes, response_bytes, duration_us, measured, breakdown`;
+const WANTED = 'organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)';
+/** Hours from here on are not in usage_daily yet. */
+const FOLDED_TO = '(select folded_to from usage_ledgers where organization_id = $1)';
+
+const hoursBetween = (from: string, to: string): string =>
+  `select metric, hour as at, ${COLUMNS} from usage_rollups where ${WANTED} and hour >= ${from} and hour < ${to}`;
+
 /**
- * Rows of sums that make up the whole hours of a range: whole days from usage_daily, other hours from usage_rollups.
- * Parameters: $1 organization, $2 livemode, $3 metrics, $4 key or null, $5–$6 days, $7–$10 hours.
+ * Rows of sums that make up the whole hours of a range: whole days from usage_daily and, where that has not come so far yet,
+ * from usage_rollups; other hours from usage_rollups. Parameters: $1 organization, $2 livemode, $3 metrics, $4 key or null,
+ * $5–$6 days, $7–$10 hours.
  */
 const WHOLE_ROWS = `
-  select metric, day::timestamp at time zone 'UTC' as at, route, events, quantity_sum, quantity_max, quantity_last, last_at,
-    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
+  select metric, day::timestamp at time zone 'UTC' as at, ${COLUMNS}
   from usage_daily
-  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
-    and day >= ($5::timestamptz at time zone 'UTC')::date and day < ($6::timestamptz at time zone 'UTC')::date
-  union all
-  select metric, hour, route, events, quantity_sum, quantity_max, quantity_last, last_at,
-    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
-  from usage_rollups
-  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
-    and hour >= $7 and hour < $8
-  union all
-  select metric, hour, route, events, quantity_sum, quantity_max, quantity_last, last_at,
-    client_errors, server_errors, request_bytes, response_bytes, duration_us, breakdown
-  from usage_rollups
-  where organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)
-    and hour >= $9 and hour < $10`;
+  where ${WANTED} and day >= ($5::timestamptz at time zone 'UTC')::date and day < ($6::timestamptz at time zone 'UTC')::date
+  union all ${hoursBetween(`greatest($5::timestamptz, ${FOLDED_TO})`, '$6')}
+  union all ${hoursBetween('$7', '$8')}
+  union all ${hoursBetween('$9', '$10')}`;
 
 /** The rows of a range; where an hour is cut, with one for each event of it and its two parts as $11–$14. */
 const rangeRows = ({ parts }: UsageScope): string =>
@@ -61,9 +63,10 @@ const LATEST =
 
 const TRAFFIC = `
   coalesce(sum(events), 0) as requests, coalesce(sum(client_errors), 0) as client_errors, coalesce(sum(server_errors), 0) as server_errors,
-  coalesce(sum(request_bytes), 0) as request_bytes, coalesce(sum(response_bytes), 0) as response_bytes, coalesce(sum(duration_us), 0) as duration_us`;
+  coalesce(sum(request_bytes), 0) as request_bytes, coalesce(sum(response_bytes), 0) as response_bytes, coalesce(sum(duration_us), 0) as duration_us,
+  coalesce(sum(measured), 0) as measured`;
 
-/** Sums of requests; `duration_us` is the sum over the requests that have a duration. */
+/** Sums of requests; `duration_us` is the sum over the requests that have a duration, `measured` their number. */
 const traffic = z.object({
   requests: count,
   client_errors: count,
@@ -71,13 +74,9 @@ const traffic = z.object({
   request_bytes: count,
   response_bytes: count,
   duration_us: count,
+  measured: count,
 });
 export type Traffic = z.output<typeof traffic>;
-
-/** Latency bucket to count, as Postgres gives it. */
-const sketch = z.record(z.string(), z.number()).transform((buckets) => {
-  return new Map(Object.entries(buckets).map(([bucket, n]) => [Number(bucket), n]));
-});
 
 const quantities = z.object({
   metric: z.string(),
@@ -96,14 +95,13 @@ export async function readQuantitiesByMetric(
   pool: Pool,
   organizationId: string,
   livemode: boolean,
+  metrics: string[],
   days: Range,
 ): Promise<Quantities[]> {
+  const parts = { days, edges: [NOTHING, NOTHING], cuts: [NOTHING, NOTHING] } satisfies RangeParts;
   const { rows } = await pool.query(
-    `select metric, ${QUANTITIES} from usage_daily
-     where organization_id = $1 and livemode = $2
-       and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date
-     group by metric`,
-    [organizationId, livemode, days.from, days.to],
+    `select metric, ${QUANTITIES} from (${WHOLE_ROWS}) r group by metric`,
+    rangeParameters({ organizationId, livemode, apiKeyId: null, parts }, metrics),
   );
   return z.array(quantities).parse(rows);
 }
@@ -125,48 +123,26 @@ export async function readBuckets(
   return z.array(bucket).parse(rows);
 }
 
-const total = traffic.extend({
-  breakdown: z.record(z.string(), z.number()),
-  requestsByRoute: z.array(z.object({ key: z.string(), requests: count })),
-});
-
-// The rows are read again for each part rather than kept: most parts need no breakdown, which is most of a row.
-/** Sums of the requests of a range, and how many there were of each status, method, country, latency bucket and route. */
-export async function readTraffic(pool: Pool, scope: UsageScope): Promise<z.output<typeof total>> {
+/** Sums of the requests of a range. */
+export async function readTraffic(pool: Pool, scope: UsageScope): Promise<Traffic> {
   const { rows } = await pool.query(
-    `with r as not materialized (${rangeRows(scope)}),
-     counts as (
-       select c.key, sum(c.value::bigint) as n from r cross join lateral jsonb_each_text(r.breakdown) c group by 1
-     ),
-     routes as (select route as key, sum(events) as requests from r group by 1)
-     select ${TRAFFIC},
-       (select coalesce(jsonb_object_agg(key, n), '{}') from counts) as breakdown,
-       (select coalesce(jsonb_agg(routes order by requests desc, key), '[]') from routes) as "requestsByRoute"
-     from r`,
+    `select ${TRAFFIC} from (${rangeRows(scope)}) r`,
     rangeParameters(scope, [API_CALLS]),
   );
-  return total.parse(rows[0]);
+  return traffic.parse(rows[0]);
 }
 
-const routeTraffic = traffic.extend({ route: z.string(), latency: sketch });
+const routeTraffic = traffic.extend({
+  route: z.string(),
+  breakdown: z.instanceof(Buffer).transform((bytes) => readBreakdown(bytes)),
+});
 export type RouteTraffic = z.output<typeof routeTraffic>;
 
 /** Sums of the requests of a range per route, the busiest first. */
 export async function readTrafficByRoute(pool: Pool, scope: UsageScope): Promise<RouteTraffic[]> {
   const { rows } = await pool.query(
-    `with r as not materialized (${rangeRows(scope)}),
-     latencies as (
-       select route, jsonb_object_agg(bucket, n) as latency from (
-         select r.route, substr(c.key, 9) as bucket, sum(c.value::bigint) as n
-         from r cross join lateral jsonb_each_text(r.breakdown) c
-         where c.key like 'latency:%'
-         group by 1, 2
-       ) buckets
-       group by 1
-     )
-     select t.*, coalesce(latency, '{}') as latency
-     from (select route, ${TRAFFIC} from r group by route) t left join latencies using (route)
-     order by t.requests desc, t.route`,
+    `select route, ${TRAFFIC}, string_agg(breakdown, ''::bytea) as breakdown
+     from (${rangeRows(scope)}) r group by route order by requests desc, route`,
     rangeParameters(scope, [API_CALLS]),
   );
   return z.array(routeTraffic).parse(rows);
@@ -217,9 +193,14 @@ export async function readFirstDay(
   days: Range,
 ): Promise<Date | null> {
   const { rows } = await pool.query(
-    `select min(day)::timestamp at time zone 'UTC' as at from usage_daily
-     where organization_id = $1 and livemode = $2
-       and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date`,
+    `select date_trunc('day', least(
+       (select min(day)::timestamp at time zone 'UTC' from usage_daily
+        where organization_id = $1 and livemode = $2 and metric = any (array(select key from metrics))
+          and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date),
+       (select min(hour) from usage_rollups
+        where organization_id = $1 and livemode = $2 and metric = any (array(select key from metrics))
+          and hour >= greatest($3::timestamptz, ${FOLDED_TO}) and hour < $4)
+     ), 'UTC') as at`,
     [organizationId, livemode, days.from, days.to],
   );
   return firstDay.parse(rows[0]).at;

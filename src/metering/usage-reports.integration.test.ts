@@ -23,7 +23,7 @@ const reportsOn = ({ pool }: TestDatabase): UsageReports => {
 };
 const counted = async () => {
   const { rows } = await database.pool.query<{ events: number; quantity: number }>(
-    `select coalesce(sum(events), 0)::int as events, coalesce(sum(quantity_sum), 0)::int as quantity from usage_daily
+    `select coalesce(sum(events), 0)::int as events, coalesce(sum(quantity_sum), 0)::int as quantity from usage_rollups
      where organization_id = $1 and metric = 'api_calls'`,
     [reporter.organizationId],
   );

@@ -9,8 +9,9 @@ import { type MetricCatalogue } from '@/plans';
 import { checkEvent } from './check-event';
 import { type EventOutcome, type RejectionReason, type UsageEvent } from './contracts';
 import { type LabelStore } from './label-store';
+import { splitBatch } from './split-batch';
 import { LEASE_COPY_COLUMNS, USAGE_COPY_COLUMNS, usageCopyLeases, usageCopyRow } from './usage-copy-row';
-import { type UsageStore } from './usage-store-contract';
+import { type RecordOptions, type UsageStore } from './usage-store-contract';
 
 /** A copy of an event that comes within this time is recognised; 35 days are promised, whatever the month's length. */
 const KNOWN_FOR = '40 days';
@@ -43,9 +44,14 @@ interface EncodedBatch {
   pieces: string[];
 }
 
-/** The only writer of usage_events and of the sums. One call is one transaction. */
+/**
+ * The only writer of usage_events and of the sums. A batch of many organizations is recorded in several transactions, each
+ * of other organizations; if one fails, the call fails, and what the others recorded is a duplicate when it comes again.
+ */
 export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageStoreOptions): UsageStore {
   let partitionMonth = '';
+  // Processes that write at the same time shall not begin with the same part.
+  let turn = Math.floor(Math.random() * 1_000);
 
   async function ensurePartition(): Promise<void> {
     const month = new Date().toISOString().slice(0, 7);
@@ -120,22 +126,39 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
     });
   }
 
+  /** The outcome of each event of one transaction. */
+  async function recordTogether(
+    events: readonly UsageEvent[],
+    { knownForever = false, fenced = false }: RecordOptions,
+  ): Promise<EventOutcome[]> {
+    const outcomes: EventOutcome[] = Array.from({ length: events.length }, () => ({ outcome: 'accepted' }));
+    const batch = await encode(events, outcomes);
+    if (batch.pieces.length === 0) return outcomes;
+    const refused = await write(batch, knownForever, fenced).catch(async (error: unknown) => {
+      if (!isPartitionMissing(error)) throw error;
+      // The month turned between looking and writing.
+      partitionMonth = '';
+      await ensurePartition();
+      return write(batch, knownForever, fenced);
+    });
+    for (const row of refused) outcomes[row.position] = refusedOutcome(row, events[row.position]!);
+    return outcomes;
+  }
+
   return {
-    async record(events, { knownForever = false, fenced = false } = {}) {
-      const outcomes: EventOutcome[] = Array.from({ length: events.length }, () => ({ outcome: 'accepted' }));
-      if (events.length === 0) return outcomes;
+    async record(events, options = {}) {
+      const outcomes: EventOutcome[] = [];
       try {
-        await ensurePartition();
-        const batch = await encode(events, outcomes);
-        if (batch.pieces.length === 0) return outcomes;
-        const refused = await write(batch, knownForever, fenced).catch(async (error: unknown) => {
-          if (!isPartitionMissing(error)) throw error;
-          // The month turned between looking and writing.
-          partitionMonth = '';
-          await ensurePartition();
-          return write(batch, knownForever, fenced);
-        });
-        for (const row of refused) outcomes[row.position] = refusedOutcome(row, events[row.position]!);
+        if (events.length > 0) await ensurePartition();
+        const parts = splitBatch(events);
+        const first = turn++;
+        for (let n = 0; n < parts.length; n++) {
+          const part = parts[(first + n) % parts.length]!;
+          // A batch that is not split is the caller's list as it is.
+          const together = parts.length === 1 ? events : part.map((position) => events[position]!);
+          const decided = await recordTogether(together, options);
+          part.forEach((position, place) => (outcomes[position] = decided[place]!));
+        }
         return outcomes;
       } catch (error) {
         throw asStoreError(error);

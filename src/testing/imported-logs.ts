@@ -75,7 +75,7 @@ export async function createImportedLogs({ pool }: TestDatabase): Promise<Import
     },
     async counted(organizationId) {
       const { rows } = await pool.query<{ n: number }>(
-        'select coalesce(sum(events), 0)::int as n from usage_daily where organization_id = $1',
+        'select coalesce(sum(events), 0)::int as n from usage_rollups where organization_id = $1',
         [organizationId],
       );
       return rows[0]!.n;

@@ -35,11 +35,16 @@ begin
   return null;
 end $$;
 
--- Tells every process within milliseconds that what an organization may use has changed. Draws are not announced: they
--- move with every batch, and a period's own draws do not change what it may use.
-create function public.announce_quota_change() returns trigger language plpgsql as $$
+-- Tells every process within milliseconds that what an organization may use has changed, and makes what counters remember of
+-- it old. Draws are not announced: they move with every batch, and a period's own draws do not change what it may use.
+create function public.announce_quota_change() returns trigger language plpgsql set search_path = public as $$
+declare
+  v_org uuid := coalesce(new.organization_id, old.organization_id);
 begin
-  perform pg_notify('quota_changed', coalesce(new.organization_id, old.organization_id)::text);
+  insert into quota_terms_versions as t (organization_id, version)
+  select v_org, 1 from subscriptions s where s.organization_id = v_org
+  on conflict (organization_id) do update set version = t.version + 1;
+  perform pg_notify('quota_changed', v_org::text);
   return null;
 end $$;
 
@@ -288,8 +293,13 @@ create table public.usage_ledgers (
   events bigint not null default 0,
   -- How many of `events` retention has removed.
   raw_removed bigint not null default 0,
-  routes integer not null default 0
+  routes integer not null default 0,
+  -- Sums of hours before this one are in usage_daily as well.
+  folded_to timestamptz not null default '-infinity',
+  -- The first hour with usage that is not; null where there is none.
+  unfolded_from timestamptz
 ) with (fillfactor = 50);
+create index usage_ledgers_unfolded on public.usage_ledgers (unfolded_from) where unfolded_from is not null;
 
 create trigger open_usage_ledger after insert on public.organizations
   for each row execute function public.open_usage_ledger();
@@ -331,9 +341,12 @@ create table public.usage_events (
   quantities jsonb not null
 ) partition by range (stored_at);
 
--- Sums per hour. `breakdown` counts events by status, method, country and latency bucket:
--- {"status:200": 5, "method:GET": 5, "country:DE": 2, "latency:312": 4}. Sums of two rows are the sums of their counts.
+-- Sums per hour, moved by the recording transaction. `breakdown` counts the calls by status, method, country and latency bucket, in
+-- six bytes for each (see breakdown_codes): two breakdowns are added by putting one behind the other. A call has its place in
+-- the sums of api_calls, which every call carries; elsewhere the breakdown is empty.
 -- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
+-- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; half of a
+-- page is left free, so that no index is touched.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -342,22 +355,26 @@ create table public.usage_rollups (
   -- All zeros where no key was used: a session's calls.
   api_key_id uuid not null,
   route text not null,
-  events bigint not null,
-  quantity_sum numeric not null,
-  quantity_max numeric not null,
-  -- Kept only for metrics whose aggregation is last.
-  quantity_last numeric,
-  last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  quantity_last numeric,
+  quantity_max numeric not null,
+  events bigint not null,
+  quantity_sum numeric not null,
   request_bytes numeric not null,
   response_bytes numeric not null,
   duration_us numeric not null,
-  breakdown jsonb not null,
+  -- Events with a duration.
+  measured bigint not null,
+  breakdown bytea not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
+alter table public.usage_rollups alter column breakdown set storage main;
 
--- The same sums per day (UTC), for ranges too long to read by the hour.
+-- The same sums per day (UTC), for ranges too long to read by the hour. They are made from those by the hour when an hour is
+-- over (fold_usage), so a reading takes days from here and adds the hours from folded_to on.
 create table public.usage_daily (
   organization_id uuid not null,
   livemode boolean not null,
@@ -366,20 +383,23 @@ create table public.usage_daily (
   -- All zeros where no key was used: a session's calls.
   api_key_id uuid not null,
   route text not null,
-  events bigint not null,
-  quantity_sum numeric not null,
-  quantity_max numeric not null,
-  -- Kept only for metrics whose aggregation is last.
-  quantity_last numeric,
-  last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  quantity_last numeric,
+  quantity_max numeric not null,
+  events bigint not null,
+  quantity_sum numeric not null,
   request_bytes numeric not null,
   response_bytes numeric not null,
   duration_us numeric not null,
-  breakdown jsonb not null,
+  -- Events with a duration.
+  measured bigint not null,
+  breakdown bytea not null,
   primary key (organization_id, livemode, metric, day, api_key_id, route)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
+alter table public.usage_daily alter column breakdown set storage main;
 
 -- The members of metrics that count distinct values, exactly, by their SHA-256 and day.
 create table public.usage_unique_values (
@@ -641,9 +661,22 @@ create table public.quota_counters (
   refused_at timestamptz,
   -- When the snapshot of the ended period was written.
   closed_at timestamptz,
+  -- No alert is due while `used` is below alert_at, the terms are still those of version alert_terms, and it is before
+  -- alert_until. Null: not known.
+  alert_at numeric,
+  alert_terms bigint,
+  alert_until timestamptz,
   primary key (organization_id, livemode, metric, period_start)
 ) with (fillfactor = 50);
 create index quota_counters_unclosed on public.quota_counters (period_start) where closed_at is null;
+
+-- Counts the changes of what an organization may use; moved by whoever changes it.
+create table public.quota_terms_versions (
+  organization_id uuid primary key references public.organizations on delete cascade,
+  version bigint not null
+);
+alter table public.quota_terms_versions enable row level security;
+revoke all on public.quota_terms_versions from anon, authenticated;
 
 -- A block of units lent to one process (kind lease), or set aside for one call whose cost is not known yet (reservation).
 -- Every unit leaves in one of three ways: settled with the event that used it, returned by the holder, released.
@@ -764,6 +797,21 @@ create table public.usage_alerts (
 create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
 create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
 
+-- What a batch adds to a counter. Without an aggregation it adds nothing, and units are settled only.
+create type public.quota_move as (
+  organization_id uuid,
+  livemode boolean,
+  metric text,
+  period_start timestamptz,
+  aggregation text,
+  events bigint,
+  total numeric,
+  highest numeric,
+  latest numeric,
+  last_at timestamptz,
+  as_of timestamptz
+);
+
 create type public.quota_loan as (
   -- lent; unbounded: nothing needs lending; recall: ask again in a moment; exhausted and spend_cap: definite.
   outcome text,
@@ -841,21 +889,64 @@ language sql stable set search_path = public as $$
   where f.starts_at < p_to and f.next_at > p_from;
 $$;
 
--- Adds two objects of counts, key by key.
-create function public.add_counts(a jsonb, b jsonb) returns jsonb
-language plpgsql immutable parallel safe as $$
+-- Adds counts to a breakdown: puts them in front and, once it is long, counts what stands in it several times as one.
+create function public.add_breakdowns(p_breakdown bytea, p_added bytea) returns bytea
+language sql immutable parallel safe as $$
+  select case when length(p_breakdown) + length(p_added) <= 1800 then p_added || p_breakdown else compact_breakdown(p_added || p_breakdown) end;
+$$;
+
+-- Adds sums per hour to usage_daily. The caller holds the ledgers.
+create function public.add_to_usage_daily(p_hours public.usage_rollups[]) returns void
+language plpgsql set search_path = public, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  if a = '{}' then return b; end if;
-  if b = '{}' then return a; end if;
-  return (
-    select jsonb_object_agg(key, n) from (
-      select key, sum(value::bigint) as n
-      from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) both_sides
-      group by key
-    ) summed
+  merge into usage_daily t using sum_rollups_by_day(p_hours) s
+  on t.organization_id = s.organization_id and t.livemode = s.livemode and t.metric = s.metric and t.day = s.day
+    and t.api_key_id = s.api_key_id and t.route = s.route
+  when matched then update set
+    events = t.events + s.events,
+    quantity_sum = t.quantity_sum + s.quantity_sum,
+    quantity_max = greatest(t.quantity_max, s.quantity_max),
+    quantity_last = case when row(s.last_at, s.quantity_last) > row(t.last_at, t.quantity_last) then s.quantity_last else t.quantity_last end,
+    last_at = greatest(t.last_at, s.last_at),
+    client_errors = t.client_errors + s.client_errors,
+    server_errors = t.server_errors + s.server_errors,
+    request_bytes = t.request_bytes + s.request_bytes,
+    response_bytes = t.response_bytes + s.response_bytes,
+    duration_us = t.duration_us + s.duration_us,
+    measured = t.measured + s.measured,
+    breakdown = add_breakdowns(t.breakdown, s.breakdown)
+  when not matched then insert values (
+    s.organization_id, s.livemode, s.metric, s.day, s.api_key_id, s.route, s.client_errors, s.server_errors, s.last_at, s.quantity_last,
+    s.quantity_max, s.events, s.quantity_sum, s.request_bytes, s.response_bytes, s.duration_us, s.measured, s.breakdown
   );
 end $$;
-create aggregate public.sum_counts(jsonb) (sfunc = add_counts, stype = jsonb, initcond = '{}');
+
+-- Adds sums to usage_rollups. The caller holds the ledgers, so nobody else touches these rows, and no row has to be locked or
+-- tried first (as insert … on conflict would do, at twice the price).
+create function public.add_to_usage_rollups(p_hours public.usage_rollups[]) returns void
+language plpgsql set search_path = public, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  merge into usage_rollups t using unnest(p_hours) s
+  on t.organization_id = s.organization_id and t.livemode = s.livemode and t.metric = s.metric and t.hour = s.hour
+    and t.api_key_id = s.api_key_id and t.route = s.route
+  when matched then update set
+    events = t.events + s.events,
+    quantity_sum = t.quantity_sum + s.quantity_sum,
+    quantity_max = greatest(t.quantity_max, s.quantity_max),
+    quantity_last = case when row(s.last_at, s.quantity_last) > row(t.last_at, t.quantity_last) then s.quantity_last else t.quantity_last end,
+    last_at = greatest(t.last_at, s.last_at),
+    client_errors = t.client_errors + s.client_errors,
+    server_errors = t.server_errors + s.server_errors,
+    request_bytes = t.request_bytes + s.request_bytes,
+    response_bytes = t.response_bytes + s.response_bytes,
+    duration_us = t.duration_us + s.duration_us,
+    measured = t.measured + s.measured,
+    breakdown = add_breakdowns(t.breakdown, s.breakdown)
+  when not matched then insert values (
+    s.organization_id, s.livemode, s.metric, s.hour, s.api_key_id, s.route, s.client_errors, s.server_errors, s.last_at, s.quantity_last,
+    s.quantity_max, s.events, s.quantity_sum, s.request_bytes, s.response_bytes, s.duration_us, s.measured, s.breakdown
+  );
+end $$;
 
 -- Keeps the reports of gauges in usage_batch, and sets the counters by them: those of their period, and those of later ones
 -- into which the level lives on. Counters of gauges change only under the ledger, which the caller holds.
@@ -893,41 +984,19 @@ begin
   where c.organization_id = v.organization_id and c.livemode = v.livemode and c.metric = v.metric and c.period_start = v.period_start;
 end $$;
 
--- Adds the sums of usage_batch to usage_rollups and usage_daily, and hands the sums per day on.
-create function public.add_usage_batch_to_sums() returns public.usage_daily[]
+-- Adds the sums of usage_batch to usage_rollups, and to usage_daily those of hours that are folded already; hands the sums on.
+create function public.add_usage_batch_to_sums() returns public.usage_rollups[]
 language plpgsql set search_path = public, pg_temp set jit = off as $$
 declare
   v_hours usage_rollups[] := array(select h from usage_batch_rollups() h);
-  v_days usage_daily[] := array(select d from sum_rollups_by_day(v_hours) d);
+  v_late usage_rollups[];
 begin
-  insert into usage_rollups as t select * from unnest(v_hours)
-  on conflict (organization_id, livemode, metric, hour, api_key_id, route) do update set
-    events = t.events + excluded.events,
-    quantity_sum = t.quantity_sum + excluded.quantity_sum,
-    quantity_max = greatest(t.quantity_max, excluded.quantity_max),
-    quantity_last = case when row(excluded.last_at, excluded.quantity_last) > row(t.last_at, t.quantity_last) then excluded.quantity_last else t.quantity_last end,
-    last_at = greatest(t.last_at, excluded.last_at),
-    client_errors = t.client_errors + excluded.client_errors,
-    server_errors = t.server_errors + excluded.server_errors,
-    request_bytes = t.request_bytes + excluded.request_bytes,
-    response_bytes = t.response_bytes + excluded.response_bytes,
-    duration_us = t.duration_us + excluded.duration_us,
-    breakdown = add_counts(t.breakdown, excluded.breakdown);
-
-  insert into usage_daily as t select * from unnest(v_days)
-  on conflict (organization_id, livemode, metric, day, api_key_id, route) do update set
-    events = t.events + excluded.events,
-    quantity_sum = t.quantity_sum + excluded.quantity_sum,
-    quantity_max = greatest(t.quantity_max, excluded.quantity_max),
-    quantity_last = case when row(excluded.last_at, excluded.quantity_last) > row(t.last_at, t.quantity_last) then excluded.quantity_last else t.quantity_last end,
-    last_at = greatest(t.last_at, excluded.last_at),
-    client_errors = t.client_errors + excluded.client_errors,
-    server_errors = t.server_errors + excluded.server_errors,
-    request_bytes = t.request_bytes + excluded.request_bytes,
-    response_bytes = t.response_bytes + excluded.response_bytes,
-    duration_us = t.duration_us + excluded.duration_us,
-    breakdown = add_counts(t.breakdown, excluded.breakdown);
-  return v_days;
+  perform add_to_usage_rollups(v_hours);
+  v_late := array(
+    select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
+  );
+  if cardinality(v_late) > 0 then perform add_to_usage_daily(v_late); end if;
+  return v_hours;
 end $$;
 
 -- Adds the distinct values of usage_batch to usage_unique_values, and says how many of them are new to their period.
@@ -935,16 +1004,11 @@ create function public.add_usage_batch_to_unique_values()
 returns table (organization_id uuid, livemode boolean, metric text, period_start timestamptz, added bigint)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
 #variable_conflict use_column
-declare
-  v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
 begin
   return query
   with added as (
     insert into usage_unique_values (organization_id, livemode, metric, day, value_sha256)
-    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(q.value #>> '{}', 'UTF8'))
-    from usage_batch b
-    cross join lateral jsonb_each(b.quantities) q
-    where b.quantities ?| v_unique_metrics and q.key = any (v_unique_metrics)
+    select * from usage_batch_unique_values()
     on conflict do nothing
     returning organization_id, livemode, metric, day, value_sha256
   )
@@ -961,70 +1025,121 @@ begin
   group by 1, 2, 3, 4;
 end $$;
 
--- Counts a day (UTC) again from its raw events, replaces every sum that differs, and says which did. Recording keeps the
--- sums right by itself, so this must find nothing; it is the nightly proof. One organization at a time, each under its
--- ledger, so that nothing is recorded between the counting and the replacing.
-create function public.aggregate_daily_usage(p_day date)
+-- Counts a day (UTC) of some organizations again from their raw events, and says which sums, distinct values and quota counters
+-- differ. Recording keeps them right by itself, so this must find nothing; it is the nightly proof. Without p_mend it takes no
+-- lock, and the caller sees to it that all is read as of one instant (repeatable read). With p_mend it takes the ledgers, so that
+-- nothing is recorded between the counting and the replacing, and replaces what differs.
+-- A day of which retention has removed events or hours is left as it is. Gauges are no sum of their period,
+-- so their counters are not compared.
+create function public.aggregate_daily_usage(p_day date, p_orgs uuid[], p_mend boolean)
 returns table (organization_id uuid, sums text, livemode boolean, metric text, bucket timestamptz, route text, events_before bigint, events_after bigint)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
 #variable_conflict use_column
 declare
   v_from timestamptz := p_day::timestamp at time zone 'UTC';
   v_to timestamptz := (p_day + 1)::timestamp at time zone 'UTC';
-  v_organization_id uuid;
+  v_metrics text[] := array(select key from metrics);
+  v_orgs uuid[];
   v_hours usage_rollups[];
   v_days usage_daily[];
 begin
-  for v_organization_id in select g.organization_id from usage_ledgers g order by 1 loop
-    perform from usage_ledgers g where g.organization_id = v_organization_id and g.raw_from <= v_from and g.hours_from <= v_from for update;
-    -- Retention has removed events of that day: its sums are all there is.
-    continue when not found;
-    perform prepare_usage_batch();
-    insert into usage_batch select 0, e.* from usage_events e
-    where e.organization_id = v_organization_id and e.occurred_at >= v_from and e.occurred_at < v_to;
-    v_hours := array(select r from usage_batch_rollups() r);
-    v_days := array(select d from sum_rollups_by_day(v_hours) d);
+  if p_mend then
+    perform from (select from usage_ledgers g where g.organization_id = any (p_orgs) order by g.organization_id for update) taken;
+  end if;
+  v_orgs := array(select g.organization_id from usage_ledgers g where g.organization_id = any (p_orgs) and g.raw_from <= v_from and g.hours_from <= v_from);
+  perform prepare_usage_batch();
+  insert into usage_batch select 0, e.* from usage_events e
+  where e.organization_id = any (v_orgs) and e.occurred_at >= v_from and e.occurred_at < v_to;
+  v_hours := array(select r from usage_batch_rollups() r);
+  v_days := array(select d from sum_rollups_by_day(array(
+    select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
+  )) d);
 
-    return query
-      select v_organization_id, 'hour', livemode, metric, hour, route, t.events, v.events
-      from unnest(v_hours) v
-      full join (select * from usage_rollups r where r.organization_id = v_organization_id and r.hour >= v_from and r.hour < v_to) t
-        using (organization_id, livemode, metric, hour, api_key_id, route)
-      where t.breakdown is distinct from v.breakdown
-        or row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us)
-          is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us)
-      union all
-      select v_organization_id, 'day', livemode, metric, v_from, route, t.events, v.events
-      from unnest(v_days) v
-      full join (select * from usage_daily r where r.organization_id = v_organization_id and r.day = p_day) t
-        using (organization_id, livemode, metric, day, api_key_id, route)
-      where t.breakdown is distinct from v.breakdown
-        or row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us)
-          is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us);
-    if found then
-      delete from usage_rollups r where r.organization_id = v_organization_id and r.hour >= v_from and r.hour < v_to;
-      insert into usage_rollups select * from unnest(v_hours);
-      delete from usage_daily r where r.organization_id = v_organization_id and r.day = p_day;
-      insert into usage_daily select * from unnest(v_days);
-    end if;
-  end loop;
+  return query
+    select organization_id, 'hour', livemode, metric, hour, route, t.events, v.events
+    from unnest(v_hours) v
+    full join (
+      select * from usage_rollups r
+      where r.organization_id = any (v_orgs) and r.livemode = any ('{true,false}') and r.metric = any (v_metrics) and r.hour >= v_from and r.hour < v_to
+    ) t using (organization_id, livemode, metric, hour, api_key_id, route)
+    where row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us, t.measured)
+        is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us, v.measured)
+        or t.breakdown is distinct from v.breakdown and compact_breakdown(t.breakdown) is distinct from compact_breakdown(v.breakdown);
+  if found and p_mend then
+    delete from usage_rollups r where r.organization_id = any (v_orgs) and r.hour >= v_from and r.hour < v_to;
+    insert into usage_rollups select * from unnest(v_hours);
+  end if;
+
+  return query
+    select organization_id, 'day', livemode, metric, v_from, route, t.events, v.events
+    from unnest(v_days) v
+    full join (
+      select * from usage_daily r
+      where r.organization_id = any (v_orgs) and r.livemode = any ('{true,false}') and r.metric = any (v_metrics) and r.day = p_day
+    ) t using (organization_id, livemode, metric, day, api_key_id, route)
+    where row(t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at, t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us, t.measured)
+        is distinct from row(v.events, v.quantity_sum, v.quantity_max, v.quantity_last, v.last_at, v.client_errors, v.server_errors, v.request_bytes, v.response_bytes, v.duration_us, v.measured)
+        or t.breakdown is distinct from v.breakdown and compact_breakdown(t.breakdown) is distinct from compact_breakdown(v.breakdown);
+  if found and p_mend then
+    delete from usage_daily r where r.organization_id = any (v_orgs) and r.day = p_day;
+    insert into usage_daily select * from unnest(v_days);
+  end if;
+
+  return query select d.organization_id, 'distinct', d.livemode, d.metric, v_from, null::text, d.kept, d.counted from recount_unique_values(v_orgs, p_day, p_mend) d;
+  return query select d.organization_id, 'counter', d.livemode, d.metric, d.period_start, null::text, d.events_before, d.events_after from recount_quota_counters(v_orgs, v_from, p_mend) d;
 end $$;
+
+-- The number under which a breakdown counts a call: of its latency bucket (0 to 1999), its status (2000 and up), its method (3000
+-- and up: its place in the list below, which is only added to; 3000 is any other) or its country (4000 and up).
+create function public.breakdown_codes(p_duration_us integer, p_status smallint, p_method text, p_country text) returns smallint[]
+language sql immutable parallel safe as $$
+  select array[
+    latency_bucket(p_duration_us),
+    case when p_status between 0 and 999 then 2000 + p_status end,
+    case when p_method is not null then
+      3000 + coalesce(array_position('{GET,HEAD,POST,PUT,DELETE,CONNECT,OPTIONS,TRACE,PATCH,QUERY}'::text[], p_method), 0)
+    end,
+    case when p_country ~ '^[A-Z0-9]{2}$' then
+      4000 + 36 * strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', left(p_country, 1))
+        + strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', right(p_country, 1)) - 37
+    end
+  ]::smallint[];
+$$;
+
+-- What a breakdown counts, by code.
+create function public.breakdown_counts(p_breakdown bytea) returns table (code smallint, n bigint)
+language sql immutable parallel safe rows 50 as $$
+  select ((get_byte(b, i) << 8) + get_byte(b, i + 1))::smallint,
+    sum((get_byte(b, i + 2)::bigint << 24) + (get_byte(b, i + 3) << 16) + (get_byte(b, i + 4) << 8) + get_byte(b, i + 5))::bigint
+  -- Put together anew, so that it is unpacked once and not for every byte.
+  from (select p_breakdown || ''::bytea as b) packed cross join lateral generate_series(0, length(packed.b) - 6, 6) i
+  group by 1;
+$$;
+
+-- A breakdown with one entry for each code, in order of the codes; a number beyond four bytes takes several entries.
+create function public.compact_breakdown(p_breakdown bytea) returns bytea
+language sql immutable parallel safe as $$
+  select coalesce(string_agg(int2send(c.code) || int4send(least(2147483647, c.n - k * 2147483647)::integer), ''::bytea order by c.code, k), ''::bytea)
+  from breakdown_counts(p_breakdown) c cross join lateral generate_series(0, (c.n - 1) / 2147483647) k;
+$$;
 
 -- Moves the counters by the sums of usage_batch, settles its leases, and does what follows from where the counters stand:
 -- draws on grants, alerts. The caller holds the ledgers of the batch's organizations.
-create function public.count_usage_batch(p_days public.usage_daily[], p_stored_at timestamptz) returns void
+create function public.count_usage_batch(p_hours public.usage_rollups[], p_stored_at timestamptz) returns void
 language plpgsql set search_path = public, pg_temp set jit = off as $$
 declare
+  v_moves quota_move[];
   v_moved quota_counters[];
   v_leased boolean := exists (select from usage_batch where lease_ids is not null);
   v_key record;
 begin
-  -- One statement takes all counters in order of their key, also those where units only are settled.
+  -- All counters are taken at once, in order of their key, also those where units only are settled.
   with heard as (select b.organization_id, max(b.occurred_at) as at from usage_batch b group by 1),
   daily as (
-    select d.organization_id, d.livemode, d.metric, d.day, sum(d.events) as events, sum(d.quantity_sum) as total, max(d.quantity_max) as highest,
-      (max(array[extract(epoch from d.last_at), d.quantity_last]) filter (where d.last_at is not null))[2] as latest, max(d.last_at) as last_at
-    from unnest(p_days) d group by 1, 2, 3, 4
+    select h.organization_id, h.livemode, h.metric, (h.hour at time zone 'UTC')::date as day, sum(h.events) as events, sum(h.quantity_sum) as total,
+      max(h.quantity_max) as highest, (max(array[extract(epoch from h.last_at), h.quantity_last]) filter (where h.last_at is not null))[2] as latest,
+      max(h.last_at) as last_at
+    from unnest(p_hours) h group by 1, 2, 3, 4
   ),
   moves as (
     select d.organization_id, d.livemode, d.metric, p.period_start, m.aggregation, sum(d.events)::bigint as events, sum(d.total) as total,
@@ -1040,47 +1155,21 @@ begin
     select l.organization_id, l.livemode, l.metric, l.period_start, null, 0, 0, 0, null, null, '-infinity'
     from quota_leases l
     where v_leased and l.id in (select unnest(b.lease_ids) from usage_batch b)
-  ),
-  values_moved as (
-    select organization_id, livemode, metric, period_start, events, last_at, as_of,
-      case aggregation when 'sum' then total when 'count' then events when 'max' then highest when 'last' then latest else 0 end as used,
-      case aggregation when 'last' then highest else 0 end as highest
-    from (
-      select organization_id, livemode, metric, period_start, max(aggregation) as aggregation, sum(events)::bigint as events, sum(total) as total,
-        max(highest) as highest, max(latest) as latest, max(last_at) as last_at, max(as_of) as as_of
-      from moves group by 1, 2, 3, 4
-    ) k
-  ),
-  moved as (
-    insert into quota_counters as t (organization_id, livemode, metric, period_start, used, highest, events, last_at, as_of)
-    select organization_id, livemode, metric, period_start, used, greatest(used, highest), events, last_at, as_of
-    from values_moved order by 1, 2, 3, 4
-    on conflict (organization_id, livemode, metric, period_start) do update set
-      used = case (select m.aggregation from metrics m where m.key = excluded.metric)
-        when 'max' then greatest(t.used, excluded.used)
-        when 'last' then case
-          when row(coalesce(excluded.last_at, '-infinity'), excluded.used) > row(coalesce(t.last_at, '-infinity'), t.used) then excluded.used else t.used
-        end
-        else t.used + excluded.used
-      end,
-      highest = case (select m.aggregation from metrics m where m.key = excluded.metric)
-        when 'max' then greatest(t.highest, excluded.highest)
-        when 'last' then greatest(t.highest, excluded.highest)
-        else t.highest + excluded.highest
-      end,
-      events = t.events + excluded.events,
-      last_at = greatest(t.last_at, excluded.last_at),
-      as_of = greatest(t.as_of, excluded.as_of)
-    returning t as counter
   )
-  select array_agg(m.counter) into v_moved from moved m;
+  select array_agg(row(k.organization_id, k.livemode, k.metric, k.period_start, k.aggregation, k.events, k.total, k.highest, k.latest, k.last_at, k.as_of)::quota_move)
+  into v_moves from (
+    select organization_id, livemode, metric, period_start, max(aggregation) as aggregation, sum(events)::bigint as events, sum(total) as total,
+      max(highest) as highest, max(latest) as latest, max(last_at) as last_at, max(as_of) as as_of
+    from moves group by 1, 2, 3, 4
+  ) k;
+  v_moved := array(select m from move_quota_counters(v_moves) m);
 
-  if exists (select from unnest(p_days) d join metrics m on m.key = d.metric where m.aggregation = 'unique') then
+  if exists (select from unnest(p_hours) h join metrics m on m.key = h.metric where m.aggregation = 'unique') then
     update quota_counters c set used = c.used + n.added, highest = c.highest + n.added
     from add_usage_batch_to_unique_values() n
     where c.organization_id = n.organization_id and c.livemode = n.livemode and c.metric = n.metric and c.period_start = n.period_start;
   end if;
-  if exists (select from unnest(p_days) d join metrics m on m.key = d.metric where m.aggregation in ('last', 'max')) then
+  if exists (select from unnest(p_hours) h join metrics m on m.key = h.metric where m.aggregation in ('last', 'max')) then
     perform add_usage_batch_to_levels();
   end if;
   if v_leased then perform settle_usage_batch_leases(); end if;
@@ -1219,11 +1308,50 @@ begin
   execute format('create table %I (like usage_events including defaults including constraints)', v_name);
   -- The identity of an event: organization, source and id (a source belongs to one organization).
   execute format('create unique index %I on %I (source_id, event_key)', v_name || '_identity', v_name);
+  -- Events of one organization by when they happened: what exports, cut hours and the recount read.
+  execute format('create index %I on %I (organization_id, occurred_at)', v_name || '_organization', v_name);
   execute format('create index %I on %I using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32, autosummarize = on)', v_name || '_time', v_name);
   execute format('alter table %I enable row level security', v_name);
   execute format('revoke all on %I from anon, authenticated', v_name);
   execute format('alter table usage_events attach partition %I for values from (%L) to (%L)',
     v_name, v_from::timestamp at time zone 'UTC', (v_from + interval '1 month')::timestamp at time zone 'UTC');
+end $$;
+
+-- Adds the sums of an organization's hours before p_to to usage_daily, at most those of a week; says whether that was all. What is
+-- recorded into a folded hour later is added to both (add_usage_batch_to_sums).
+create function public.fold_usage(p_org uuid, p_to timestamptz) returns boolean
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+declare
+  v_ledger usage_ledgers;
+  v_to timestamptz;
+  v_metrics text[] := array(select key from metrics);
+  v_day timestamptz;
+  v_done boolean;
+begin
+  p_to := date_trunc('hour', p_to, 'UTC');
+  select * into v_ledger from usage_ledgers g where g.organization_id = p_org for update;
+  if not found or coalesce(v_ledger.unfolded_from >= p_to, true) then return true; end if;
+  v_to := least(p_to, date_trunc('day', v_ledger.unfolded_from, 'UTC') + interval '7 days');
+  v_day := date_trunc('day', v_ledger.unfolded_from, 'UTC');
+  while v_day < v_to loop
+    perform add_to_usage_daily(array(
+      select r from usage_rollups r
+      where r.organization_id = p_org and r.livemode = any ('{true,false}') and r.metric = any (v_metrics)
+        and r.hour >= greatest(v_day, v_ledger.folded_to) and r.hour < least(v_day + interval '1 day', v_to)
+    ));
+    v_day := v_day + interval '1 day';
+  end loop;
+  update usage_ledgers g set folded_to = v_to, unfolded_from = (
+    select min(r.hour) from (values (true), (false)) l (livemode) cross join metrics m
+    cross join lateral (
+      select r.hour from usage_rollups r
+      where r.organization_id = p_org and r.livemode = l.livemode and r.metric = m.key and r.hour >= v_to
+      order by r.hour limit 1
+    ) r
+  )
+  where g.organization_id = p_org
+  returning coalesce(g.unfolded_from >= p_to, true) into v_done;
+  return v_done;
 end $$;
 
 -- What a gauge came to in [p_from, p_to): the level at its end, which lives on until it is reported again, and the highest,
@@ -1250,16 +1378,6 @@ language sql stable set search_path = public as $$
         ) c where c.at < p_from
       )
     );
-$$;
-
--- The method under which a breakdown counts a request: one of HTTP's own, or OTHER. Reporters write what they like, and a
--- breakdown must not grow with it.
-create function public.known_method(p_method text) returns text
-language sql immutable parallel safe as $$
-  select case
-    when p_method in ('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY') then p_method
-    when p_method is not null then 'OTHER'
-  end;
 $$;
 
 -- DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative accuracy
@@ -1364,8 +1482,12 @@ begin
   from (select organization_id, count(*)::integer as added from registered group by 1) n
   where n.organization_id = g.organization_id;
 
-  update usage_ledgers g set stored_through = v_stored_at, events = g.events + n.added
-  from (select b.organization_id, count(*) as added from usage_batch b group by 1) n
+  update usage_ledgers g set stored_through = v_stored_at, events = g.events + n.added, unfolded_from = least(g.unfolded_from, n.unfolded)
+  from (
+    select b.organization_id, count(*) as added,
+      date_trunc('hour', min(b.occurred_at) filter (where b.occurred_at >= l.folded_to), 'UTC') as unfolded
+    from usage_batch b join usage_ledgers l using (organization_id) group by 1
+  ) n
   where n.organization_id = g.organization_id;
 
   update api_keys k set last_used_at = u.at
@@ -1375,6 +1497,30 @@ begin
   -- 6. Everything that is left in usage_batch was stored just now: add it to the sums and, last because those who lend wait
   -- for them, to the counters.
   perform count_usage_batch(add_usage_batch_to_sums(), v_stored_at);
+end $$;
+
+-- Compares the distinct values of a day with the events in usage_batch, which are all of that day and of these organizations; with
+-- p_mend it adds what is lacking and removes what nobody reported.
+create function public.recount_unique_values(p_orgs uuid[], p_day date, p_mend boolean)
+returns table (organization_id uuid, livemode boolean, metric text, kept bigint, counted bigint)
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+  v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
+  v_counted usage_unique_values[] := array(select v from usage_batch_unique_values() v);
+begin
+  return query
+    select organization_id, livemode, metric, count(t.at), count(c.at)
+    from (select *, 1 as at from unnest(v_counted)) c
+    full join (
+      select *, 1 as at from usage_unique_values u
+      where u.organization_id = any (p_orgs) and u.livemode = any ('{true,false}') and u.metric = any (v_unique_metrics) and u.day = p_day
+    ) t using (organization_id, livemode, metric, day, value_sha256)
+    group by 1, 2, 3 having count(t.at) <> count(*) or count(c.at) <> count(*);
+  if found and p_mend then
+    delete from usage_unique_values u where u.organization_id = any (p_orgs) and u.day = p_day;
+    insert into usage_unique_values select * from unnest(v_counted);
+  end if;
 end $$;
 
 -- Removes at most p_limit raw events of an organization that are older than it keeps them, and gives back how many. The sums
@@ -1412,11 +1558,14 @@ begin
 end $$;
 
 -- Removes at most p_limit sums per hour of an organization, as many distinct values and as many reports of gauges, of days
--- before p_day (UTC); gives back how many. The sums per day stay, and of each gauge the last report, which may hold still.
+-- before p_day (UTC); gives back how many. The sums per day stay, and of each gauge the last report, which may hold still;
+-- what is not among the sums per day yet is not removed.
 create function public.remove_old_usage_sums(p_org uuid, p_day date, p_limit integer) returns integer
 language plpgsql set search_path = public set jit = off as $$
 declare
-  v_before timestamptz := p_day::timestamp at time zone 'UTC';
+  v_before timestamptz := (
+    select least(p_day::timestamp at time zone 'UTC', date_trunc('day', g.folded_to, 'UTC')) from usage_ledgers g where g.organization_id = p_org
+  );
   v_hours integer;
   v_values integer;
   v_levels integer;
@@ -1426,7 +1575,7 @@ begin
   ));
   get diagnostics v_hours = row_count;
   delete from usage_unique_values where ctid = any (array(
-    select u.ctid from usage_unique_values u where u.organization_id = p_org and u.day < p_day limit p_limit
+    select u.ctid from usage_unique_values u where u.organization_id = p_org and u.day < (v_before at time zone 'UTC')::date limit p_limit
   ));
   get diagnostics v_values = row_count;
   delete from usage_levels where ctid = any (array(
@@ -1448,10 +1597,10 @@ end $$;
 create function public.sum_rollups_by_day(p_rollups public.usage_rollups[]) returns setof public.usage_daily
 language sql stable set search_path = public as $$
   select organization_id, livemode, metric, (hour at time zone 'UTC')::date as day, api_key_id, route,
-    sum(events)::bigint, sum(quantity_sum), max(quantity_max),
-    (max(array[extract(epoch from last_at), quantity_last]) filter (where last_at is not null))[2], max(last_at),
-    sum(client_errors)::bigint, sum(server_errors)::bigint, sum(request_bytes), sum(response_bytes), sum(duration_us),
-    sum_counts(breakdown)
+    sum(client_errors)::bigint, sum(server_errors)::bigint, max(last_at),
+    (max(array[extract(epoch from last_at), quantity_last]) filter (where last_at is not null))[2], max(quantity_max),
+    sum(events)::bigint, sum(quantity_sum), sum(request_bytes), sum(response_bytes), sum(duration_us), sum(measured)::bigint,
+    compact_breakdown(string_agg(breakdown, ''::bytea))
   from unnest(p_rollups)
   group by organization_id, livemode, metric, day, api_key_id, route;
 $$;
@@ -1462,27 +1611,18 @@ create function public.usage_batch_rollups() returns setof public.usage_rollups
 language plpgsql set search_path = public, pg_temp set jit = off set enable_sort = off set enable_mergejoin = off as $$
 begin
   return query
-  -- Most events of a batch carry the same quantities, so events are first summed by their quantities as a whole;
-  -- only the few distinct objects are then taken apart into metrics.
-  with kinds as materialized (
-    select d.quantities, array_agg(k.key) as metrics
-    from (select distinct b.quantities from usage_batch b) d
-    cross join lateral jsonb_object_keys(d.quantities) k(key)
-    group by d.quantities
-  ),
-  moved as materialized (
+  with moved as materialized (
     select
       b.organization_id, b.livemode,
       coalesce(b.api_key_id, '00000000-0000-0000-0000-000000000000') as api_key_id,
       case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
       date_trunc('hour', b.occurred_at, 'UTC') as hour,
-      b.quantities, k.metrics, b.occurred_at,
-      b.status, known_method(b.method) as method, b.country, latency_bucket(b.duration_us) as bucket,
-      b.duration_us, b.request_bytes, b.response_bytes
+      b.quantities, b.occurred_at, b.status, b.method, b.country, b.duration_us, b.request_bytes, b.response_bytes
     from usage_batch b
-    join kinds k on k.quantities = b.quantities
     left join usage_routes r on r.organization_id = b.organization_id and r.route_id = b.route_id
   ),
+  -- Most events carry the same quantities, so they are first summed by their quantities as a whole; only the distinct objects
+  -- are then taken apart into metrics.
   alike as (
     select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.quantities,
       count(*) as events,
@@ -1491,7 +1631,8 @@ begin
       count(*) filter (where m.status >= 500) as server_errors,
       sum(m.request_bytes) as request_bytes,
       sum(m.response_bytes) as response_bytes,
-      sum(m.duration_us) as duration_us
+      sum(m.duration_us) as duration_us,
+      count(m.duration_us) as measured
     from moved m
     group by 1, 2, 3, 4, 5, 6
   ),
@@ -1507,7 +1648,8 @@ begin
       sum(a.server_errors)::bigint as server_errors,
       coalesce(sum(a.request_bytes), 0) as request_bytes,
       coalesce(sum(a.response_bytes), 0) as response_bytes,
-      coalesce(sum(a.duration_us), 0) as duration_us
+      coalesce(sum(a.duration_us), 0) as duration_us,
+      sum(a.measured)::bigint as measured
     from alike a
     cross join lateral jsonb_each(a.quantities) q
     cross join lateral (select case jsonb_typeof(q.value) when 'number' then q.value::numeric else 1 end as quantity) v
@@ -1515,35 +1657,36 @@ begin
     group by 1, 2, 3, 4, 5, 6
   ),
   counts as (
-    select c.organization_id, c.livemode, metric, c.hour, c.api_key_id, c.route_id, jsonb_object_agg(c.label, c.n) as breakdown
+    select c.organization_id, c.livemode, c.hour, c.api_key_id, c.route_id, string_agg(int2send(c.code) || int4send(c.n), ''::bytea) as breakdown
     from (
-      select n.organization_id, n.livemode, n.hour, n.api_key_id, n.route_id, metric, n.label, sum(n.n) as n
-      from (
-        select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.metrics,
-          case grouping(m.status, m.method, m.country, m.bucket)
-            when 7 then 'status:' || m.status
-            when 11 then 'method:' || m.method
-            when 13 then 'country:' || m.country
-            else 'latency:' || m.bucket
-          end as label,
-          count(*) as n
-        from moved m
-        group by m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.metrics,
-          grouping sets ((m.status), (m.method), (m.country), (m.bucket))
-      ) n
-      cross join lateral unnest(n.metrics) metric
-      where n.label is not null
-      group by 1, 2, 3, 4, 5, 6, 7
+      select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, b.code, count(*)::integer as n
+      from moved m cross join lateral unnest(breakdown_codes(m.duration_us, m.status, m.method, m.country)) b (code)
+      where m.quantities ? 'api_calls' and b.code is not null
+      group by 1, 2, 3, 4, 5, 6
     ) c
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5
   )
   select t.organization_id, t.livemode, t.metric, t.hour, t.api_key_id, coalesce(l.label, '(other)'),
-    t.events, t.quantity_sum, t.quantity_max, t.quantity_last, t.last_at,
-    t.client_errors, t.server_errors, t.request_bytes, t.response_bytes, t.duration_us,
-    coalesce(c.breakdown, '{}')
+    t.client_errors, t.server_errors, t.last_at, t.quantity_last, t.quantity_max,
+    t.events, t.quantity_sum, t.request_bytes, t.response_bytes, t.duration_us, t.measured,
+    coalesce(c.breakdown, ''::bytea)
   from totals t
-  left join counts c using (organization_id, livemode, metric, hour, api_key_id, route_id)
+  left join counts c on t.metric = 'api_calls' and c.organization_id = t.organization_id and c.livemode = t.livemode and c.hour = t.hour
+    and c.api_key_id = t.api_key_id and c.route_id = t.route_id
   left join usage_labels l on l.id = t.route_id;
+end $$;
+
+-- The distinct values that the events in usage_batch report, by day.
+create function public.usage_batch_unique_values() returns setof public.usage_unique_values
+language plpgsql set search_path = public, pg_temp set jit = off as $$
+declare
+  v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
+begin
+  return query
+    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(q.value #>> '{}', 'UTF8'))
+    from usage_batch b
+    cross join lateral jsonb_each(b.quantities) q
+    where b.quantities ?| v_unique_metrics and q.key = any (v_unique_metrics);
 end $$;
 
 -- What was used in [p_from, p_to), to the microsecond: whole days and hours from sums, cut hours from events, gauges from
@@ -1573,6 +1716,10 @@ begin
   parts as (
     select d.livemode, d.metric, d.events, d.quantity_sum from usage_daily d
     where d.organization_id = p_org and d.day >= (v_day_from at time zone 'UTC')::date and d.day < (v_day_to at time zone 'UTC')::date
+    union all
+    -- Hours that are not in usage_daily yet.
+    select r.livemode, r.metric, r.events, r.quantity_sum from usage_ledgers g join usage_rollups r using (organization_id)
+    where g.organization_id = p_org and r.hour >= greatest(v_day_from, g.folded_to) and r.hour < v_day_to
     union all
     select r.livemode, r.metric, r.events, r.quantity_sum from usage_rollups r
     where r.organization_id = p_org and r.hour >= v_hour_from and r.hour < least(v_day_from, v_hour_to)
@@ -1829,6 +1976,50 @@ begin
   return v_lease;
 end $$;
 
+-- Moves counters and gives them back. The caller holds the ledgers, so that nobody else moves them. Their locks are taken in the
+-- order of their keys, as the join goes through them; hence the kinds of plan that are ruled out.
+create function public.move_quota_counters(p_moves public.quota_move[]) returns setof public.quota_counters
+language plpgsql set search_path = public set jit = off set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+begin
+  insert into quota_counters (organization_id, livemode, metric, period_start)
+  select k.organization_id, k.livemode, k.metric, k.period_start from unnest(p_moves) k
+  where not exists (
+    select from quota_counters c
+    where c.organization_id = k.organization_id and c.livemode = k.livemode and c.metric = k.metric and c.period_start = k.period_start
+  )
+  order by 1, 2, 3, 4
+  on conflict do nothing;
+
+  return query
+  with moves as materialized (
+    select k.organization_id, k.livemode, k.metric, k.period_start, k.aggregation, k.events, k.last_at, k.as_of, v.used,
+      greatest(v.used, case k.aggregation when 'last' then k.highest else 0 end) as highest
+    from unnest(p_moves) k
+    cross join lateral (
+      select case k.aggregation when 'sum' then k.total when 'count' then k.events when 'max' then k.highest when 'last' then k.latest else 0 end as used
+    ) v
+    order by 1, 2, 3, 4
+  ),
+  moved as (
+    update quota_counters t set
+      used = case s.aggregation
+        when 'max' then greatest(t.used, s.used)
+        when 'last' then case
+          when row(coalesce(s.last_at, '-infinity'), s.used) > row(coalesce(t.last_at, '-infinity'), t.used) then s.used else t.used
+        end
+        else t.used + s.used
+      end,
+      highest = case when s.aggregation in ('max', 'last') then greatest(t.highest, s.highest) else t.highest + s.highest end,
+      events = t.events + s.events,
+      last_at = greatest(t.last_at, s.last_at),
+      as_of = greatest(t.as_of, s.as_of)
+    from moves s
+    where t.organization_id = s.organization_id and t.livemode = s.livemode and t.metric = s.metric and t.period_start = s.period_start
+    returning t as counter
+  )
+  select (m.counter).* from moved m;
+end $$;
+
 -- Keeps apart the events of usage_batch, just stored, whose period was closed before: what was frozen does not have them.
 create function public.note_late_usage(p_moved public.quota_counters[], p_stored_at timestamptz) returns void
 language plpgsql set search_path = public, pg_temp as $$
@@ -1842,6 +2033,46 @@ begin
   from unnest(p_moved) m join closed_periods p using (organization_id, period_start)
   where c.organization_id = m.organization_id and c.livemode = m.livemode and c.metric = m.metric and c.period_start = m.period_start and c.closed_at is null;
 end $$;
+
+-- The quota counters of the periods that hold p_at which differ from the sums of those periods, and what they ought to be. Gauges are
+-- no sum of their period (a level lives on) and are not compared.
+create function public.quota_counter_differences(p_orgs uuid[], p_at timestamptz)
+returns table (organization_id uuid, livemode boolean, metric text, period_start timestamptz, used numeric, events_before bigint, events bigint)
+language sql stable set search_path = public set jit = off as $$
+  with periods as materialized (
+    select s.organization_id, p.period_start, p.period_end, g.folded_to
+    from subscriptions s join usage_ledgers g using (organization_id) cross join lateral billing_period(s.anchor, p_at) p
+    where s.organization_id = any (p_orgs) and g.hours_from <= p.period_start
+  ),
+  summed as (
+    select organization_id, livemode, metric, sum(events)::bigint as events, sum(quantity_sum) as total
+    from (
+      select d.organization_id, d.livemode, d.metric, d.events, d.quantity_sum
+      from periods p join usage_daily d on d.organization_id = p.organization_id and d.livemode = any ('{true,false}') and d.metric = any (array(select key from metrics where aggregation in ('sum', 'count', 'unique')))
+        and d.day >= (p.period_start at time zone 'UTC')::date and d.day < (p.period_end at time zone 'UTC')::date
+      union all
+      select r.organization_id, r.livemode, r.metric, r.events, r.quantity_sum
+      from periods p join usage_rollups r on r.organization_id = p.organization_id and r.livemode = any ('{true,false}') and r.metric = any (array(select key from metrics where aggregation in ('sum', 'count', 'unique')))
+        and r.hour >= greatest(p.period_start, p.folded_to) and r.hour < p.period_end
+    ) parts
+    group by 1, 2, 3
+  ),
+  expected as (
+    select s.organization_id, s.livemode, s.metric, p.period_start, s.events,
+      case m.aggregation when 'sum' then s.total when 'count' then s.events else coalesce((
+        select count(distinct u.value_sha256) from usage_unique_values u
+        where u.organization_id = s.organization_id and u.livemode = s.livemode and u.metric = s.metric
+          and u.day >= (p.period_start at time zone 'UTC')::date and u.day < (p.period_end at time zone 'UTC')::date
+      ), 0) end as used
+    from summed s join periods p using (organization_id) join metrics m on m.key = s.metric
+  )
+  select organization_id, livemode, metric, period_start, coalesce(e.used, 0), c.events, coalesce(e.events, 0)
+  from expected e
+  full join (
+    select c.* from quota_counters c join periods p using (organization_id, period_start) where c.metric = any (array(select key from metrics where aggregation in ('sum', 'count', 'unique')))
+  ) c using (organization_id, livemode, metric, period_start)
+  where row(coalesce(e.events, 0), coalesce(e.used, 0)) is distinct from row(coalesce(c.events, 0), coalesce(c.used, 0));
+$$;
 
 -- How announcements name a counter.
 create function public.quota_counter_name(p_org uuid, p_livemode boolean, p_metric text, p_period_start timestamptz) returns text
@@ -1911,30 +2142,61 @@ language sql stable set search_path = public as $$
   where s.organization_id = p_org;
 $$;
 
--- Leaves an alert for each level that the counters have reached, and resolves those they have come back under.
+-- Leaves an alert for each level that the counters have reached, and resolves those they have come back under. The terms are
+-- asked only where a level may have been reached or the terms may have changed since they were asked last.
 create function public.raise_usage_alerts(p_counters public.quota_counters[], p_stored_at timestamptz) returns void
 language plpgsql set search_path = public as $$
 declare
+  v_due quota_counters[];
   v_gauge record;
 begin
-  -- Events are recorded a moment after they happen: what counts is what holds now or, where time was put forward, then.
-  insert into usage_alerts (organization_id, metric, period_start, level, used, included)
-  select c.organization_id, c.metric, c.period_start, l.level, c.used, t.included
+  select array_agg(c) into v_due
   from unnest(p_counters) k
   join quota_counters c on c.organization_id = k.organization_id and c.livemode = k.livemode and c.metric = k.metric and c.period_start = k.period_start
-  join subscriptions s on s.organization_id = c.organization_id
-  cross join lateral billing_period(s.anchor, c.period_start) p
-  cross join lateral quota_terms(c.organization_id, true, c.metric, least(greatest(c.as_of, p_stored_at), p.period_end - interval '1 microsecond')) t
-  cross join lateral alert_levels(c.used, t.included, t.enforcement) l (level)
+  join quota_terms_versions v on v.organization_id = k.organization_id
   where k.livemode
+    and (c.used < c.alert_at and c.alert_terms = v.version and greatest(c.as_of, p_stored_at) < c.alert_until) is not true;
+  if v_due is null then return; end if;
+
+  -- Events are recorded a moment after they happen: what counts is what holds now or, where time was put forward, then.
+  with asked as materialized (
+    select c.organization_id, c.metric, c.period_start, c.used, t.aggregation, t.included, t.enforcement, v.version, a.at
+    from unnest(v_due) c
+    join quota_terms_versions v on v.organization_id = c.organization_id
+    join subscriptions s on s.organization_id = c.organization_id
+    cross join lateral billing_period(s.anchor, c.period_start) p
+    cross join lateral (select least(greatest(c.as_of, p_stored_at), p.period_end - interval '1 microsecond') as at) a
+    cross join lateral quota_terms(c.organization_id, true, c.metric, a.at) t
+  ),
+  remembered as (
+    update quota_counters c set
+      alert_at = case
+        when coalesce(a.included, 0) <= 0 then 'infinity'
+        when a.used < a.included * 0.8 then a.included * 0.8
+        -- A gauge may sink again, which resolves what it rose to.
+        when a.aggregation = 'last' then 0
+        when a.used < a.included * 0.9 then a.included * 0.9
+        when a.used < a.included or a.enforcement = 'overage' and a.used = a.included then a.included
+        else 'infinity'
+      end,
+      alert_terms = a.version,
+      alert_until = coalesce((select min(f.starts_at) from subscription_phases f where f.organization_id = a.organization_id and f.starts_at > a.at), 'infinity')
+    from asked a
+    where c.organization_id = a.organization_id and c.livemode and c.metric = a.metric and c.period_start = a.period_start
+      -- What a grant leaves depends on the draws of other periods and on when it ends.
+      and not exists (select from quota_grants g where g.organization_id = a.organization_id and g.metric = a.metric)
+  )
+  insert into usage_alerts (organization_id, metric, period_start, level, used, included)
+  select a.organization_id, a.metric, a.period_start, l.level, a.used, a.included
+  from asked a cross join lateral alert_levels(a.used, a.included, a.enforcement) l (level)
   order by 1, 2, 3, 4
   on conflict (organization_id, metric, period_start, level) where status <> 'resolved' do nothing;
 
   for v_gauge in
     select c.organization_id, c.metric, max(greatest(c.as_of, p_stored_at)) as at
-    from unnest(p_counters) k join metrics m on m.key = k.metric and m.aggregation = 'last'
+    from unnest(v_due) k join metrics m on m.key = k.metric and m.aggregation = 'last'
     join quota_counters c on c.organization_id = k.organization_id and c.livemode = k.livemode and c.metric = k.metric and c.period_start = k.period_start
-    where k.livemode and exists (
+    where exists (
       select from usage_alerts a where a.organization_id = k.organization_id and a.metric = k.metric and a.status <> 'resolved'
     )
     group by 1, 2 order by 1, 2
@@ -1959,6 +2221,27 @@ begin
     and coalesce(c.recalled_at, '-infinity') < clock_timestamp() - interval '30 milliseconds';
   if found then perform pg_notify('quota_recall', quota_counter_name(p_org, p_livemode, p_metric, p_period_start)); end if;
   return true;
+end $$;
+
+-- Says which quota counters of the periods that hold p_at differ from the sums; with p_mend, under the ledgers of these
+-- organizations, it sets them right.
+create function public.recount_quota_counters(p_orgs uuid[], p_at timestamptz, p_mend boolean)
+returns table (organization_id uuid, livemode boolean, metric text, period_start timestamptz, events_before bigint, events_after bigint)
+language plpgsql set search_path = public as $$
+#variable_conflict use_column
+declare
+  v_wrong record;
+begin
+  for v_wrong in select * from quota_counter_differences(p_orgs, p_at) d order by d.organization_id, d.livemode, d.metric, d.period_start loop
+    if p_mend then
+      insert into quota_counters (organization_id, livemode, metric, period_start, used, highest, events)
+      values (v_wrong.organization_id, v_wrong.livemode, v_wrong.metric, v_wrong.period_start, v_wrong.used, v_wrong.used, v_wrong.events)
+      on conflict (organization_id, livemode, metric, period_start) do update set
+        used = excluded.used, highest = excluded.highest, events = excluded.events, alert_at = null;
+      if v_wrong.livemode then perform set_grant_draws(v_wrong.organization_id, v_wrong.metric, v_wrong.period_start); end if;
+    end if;
+    return query select v_wrong.organization_id, v_wrong.livemode, v_wrong.metric, v_wrong.period_start, v_wrong.events_before, v_wrong.events;
+  end loop;
 end $$;
 
 -- Releases leases and reservations whose time is over, on p_limit counters at most; gives back how many. To be called again

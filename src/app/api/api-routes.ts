@@ -44,6 +44,7 @@ import * as ready from './ready/route';
 import * as cronAggregateDaily from './cron/aggregate-daily/route';
 import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
+import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
 import * as cronRemoveOld from './cron/remove-old/route';
 
@@ -89,6 +90,7 @@ export const API_ROUTES = {
   '/api/cron/aggregate-daily': cronAggregateDaily,
   '/api/cron/close-periods': cronClosePeriods,
   '/api/cron/deliver-mail': cronDeliverMail,
+  '/api/cron/fold-usage': cronFoldUsage,
   '/api/cron/prepare-partitions': cronPreparePartitions,
   '/api/cron/remove-old': cronRemoveOld,
 } satisfies RouteModules;

@@ -27,9 +27,22 @@ create table public.quota_counters (
   refused_at timestamptz,
   -- When the snapshot of the ended period was written.
   closed_at timestamptz,
+  -- No alert is due while `used` is below alert_at, the terms are still those of version alert_terms, and it is before
+  -- alert_until. Null: not known.
+  alert_at numeric,
+  alert_terms bigint,
+  alert_until timestamptz,
   primary key (organization_id, livemode, metric, period_start)
 ) with (fillfactor = 50);
 create index quota_counters_unclosed on public.quota_counters (period_start) where closed_at is null;
+
+-- Counts the changes of what an organization may use; moved by whoever changes it.
+create table public.quota_terms_versions (
+  organization_id uuid primary key references public.organizations on delete cascade,
+  version bigint not null
+);
+alter table public.quota_terms_versions enable row level security;
+revoke all on public.quota_terms_versions from anon, authenticated;
 
 -- A block of units lent to one process (kind lease), or set aside for one call whose cost is not known yet (reservation).
 -- Every unit leaves in one of three ways: settled with the event that used it, returned by the holder, released.
@@ -149,6 +162,21 @@ create table public.usage_alerts (
 -- One alert each, however many batches jump over a level at once; resolved ones make room for the next crossing.
 create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
 create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
+
+-- What a batch adds to a counter. Without an aggregation it adds nothing, and units are settled only.
+create type public.quota_move as (
+  organization_id uuid,
+  livemode boolean,
+  metric text,
+  period_start timestamptz,
+  aggregation text,
+  events bigint,
+  total numeric,
+  highest numeric,
+  latest numeric,
+  last_at timestamptz,
+  as_of timestamptz
+);
 
 create type public.quota_loan as (
   -- lent; unbounded: nothing needs lending; recall: ask again in a moment; exhausted and spend_cap: definite.

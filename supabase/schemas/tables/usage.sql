@@ -34,8 +34,13 @@ create table public.usage_ledgers (
   events bigint not null default 0,
   -- How many of `events` retention has removed.
   raw_removed bigint not null default 0,
-  routes integer not null default 0
+  routes integer not null default 0,
+  -- Sums of hours before this one are in usage_daily as well.
+  folded_to timestamptz not null default '-infinity',
+  -- The first hour with usage that is not; null where there is none.
+  unfolded_from timestamptz
 ) with (fillfactor = 50);
+create index usage_ledgers_unfolded on public.usage_ledgers (unfolded_from) where unfolded_from is not null;
 
 create trigger open_usage_ledger after insert on public.organizations
   for each row execute function public.open_usage_ledger();
@@ -77,9 +82,12 @@ create table public.usage_events (
   quantities jsonb not null
 ) partition by range (stored_at);
 
--- Sums per hour. `breakdown` counts events by status, method, country and latency bucket:
--- {"status:200": 5, "method:GET": 5, "country:DE": 2, "latency:312": 4}. Sums of two rows are the sums of their counts.
+-- Sums per hour, moved by the recording transaction. `breakdown` counts the calls by status, method, country and latency bucket, in
+-- six bytes for each (see breakdown_codes): two breakdowns are added by putting one behind the other. A call has its place in
+-- the sums of api_calls, which every call carries; elsewhere the breakdown is empty.
 -- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
+-- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; half of a
+-- page is left free, so that no index is touched.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -88,22 +96,26 @@ create table public.usage_rollups (
   -- All zeros where no key was used: a session's calls.
   api_key_id uuid not null,
   route text not null,
-  events bigint not null,
-  quantity_sum numeric not null,
-  quantity_max numeric not null,
-  -- Kept only for metrics whose aggregation is last.
-  quantity_last numeric,
-  last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  quantity_last numeric,
+  quantity_max numeric not null,
+  events bigint not null,
+  quantity_sum numeric not null,
   request_bytes numeric not null,
   response_bytes numeric not null,
   duration_us numeric not null,
-  breakdown jsonb not null,
+  -- Events with a duration.
+  measured bigint not null,
+  breakdown bytea not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
+alter table public.usage_rollups alter column breakdown set storage main;
 
--- The same sums per day (UTC), for ranges too long to read by the hour.
+-- The same sums per day (UTC), for ranges too long to read by the hour. They are made from those by the hour when an hour is
+-- over (fold_usage), so a reading takes days from here and adds the hours from folded_to on.
 create table public.usage_daily (
   organization_id uuid not null,
   livemode boolean not null,
@@ -112,20 +124,23 @@ create table public.usage_daily (
   -- All zeros where no key was used: a session's calls.
   api_key_id uuid not null,
   route text not null,
-  events bigint not null,
-  quantity_sum numeric not null,
-  quantity_max numeric not null,
-  -- Kept only for metrics whose aggregation is last.
-  quantity_last numeric,
-  last_at timestamptz,
   client_errors bigint not null,
   server_errors bigint not null,
+  -- Kept only for metrics whose aggregation is last.
+  last_at timestamptz,
+  quantity_last numeric,
+  quantity_max numeric not null,
+  events bigint not null,
+  quantity_sum numeric not null,
   request_bytes numeric not null,
   response_bytes numeric not null,
   duration_us numeric not null,
-  breakdown jsonb not null,
+  -- Events with a duration.
+  measured bigint not null,
+  breakdown bytea not null,
   primary key (organization_id, livemode, metric, day, api_key_id, route)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
+alter table public.usage_daily alter column breakdown set storage main;
 
 -- The members of metrics that count distinct values, exactly, by their SHA-256 and day.
 create table public.usage_unique_values (

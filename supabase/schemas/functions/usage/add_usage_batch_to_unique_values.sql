@@ -3,16 +3,11 @@ create function public.add_usage_batch_to_unique_values()
 returns table (organization_id uuid, livemode boolean, metric text, period_start timestamptz, added bigint)
 language plpgsql set search_path = public, pg_temp set jit = off as $$
 #variable_conflict use_column
-declare
-  v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
 begin
   return query
   with added as (
     insert into usage_unique_values (organization_id, livemode, metric, day, value_sha256)
-    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(q.value #>> '{}', 'UTF8'))
-    from usage_batch b
-    cross join lateral jsonb_each(b.quantities) q
-    where b.quantities ?| v_unique_metrics and q.key = any (v_unique_metrics)
+    select * from usage_batch_unique_values()
     on conflict do nothing
     returning organization_id, livemode, metric, day, value_sha256
   )

@@ -12,6 +12,8 @@ begin
   execute format('create table %I (like usage_events including defaults including constraints)', v_name);
   -- The identity of an event: organization, source and id (a source belongs to one organization).
   execute format('create unique index %I on %I (source_id, event_key)', v_name || '_identity', v_name);
+  -- Events of one organization by when they happened: what exports, cut hours and the recount read.
+  execute format('create index %I on %I (organization_id, occurred_at)', v_name || '_organization', v_name);
   execute format('create index %I on %I using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32, autosummarize = on)', v_name || '_time', v_name);
   execute format('alter table %I enable row level security', v_name);
   execute format('revoke all on %I from anon, authenticated', v_name);

@@ -71,8 +71,12 @@ begin
   from (select organization_id, count(*)::integer as added from registered group by 1) n
   where n.organization_id = g.organization_id;
 
-  update usage_ledgers g set stored_through = v_stored_at, events = g.events + n.added
-  from (select b.organization_id, count(*) as added from usage_batch b group by 1) n
+  update usage_ledgers g set stored_through = v_stored_at, events = g.events + n.added, unfolded_from = least(g.unfolded_from, n.unfolded)
+  from (
+    select b.organization_id, count(*) as added,
+      date_trunc('hour', min(b.occurred_at) filter (where b.occurred_at >= l.folded_to), 'UTC') as unfolded
+    from usage_batch b join usage_ledgers l using (organization_id) group by 1
+  ) n
   where n.organization_id = g.organization_id;
 
   update api_keys k set last_used_at = u.at

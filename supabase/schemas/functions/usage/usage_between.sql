@@ -26,6 +26,10 @@ begin
     select d.livemode, d.metric, d.events, d.quantity_sum from usage_daily d
     where d.organization_id = p_org and d.day >= (v_day_from at time zone 'UTC')::date and d.day < (v_day_to at time zone 'UTC')::date
     union all
+    -- Hours that are not in usage_daily yet.
+    select r.livemode, r.metric, r.events, r.quantity_sum from usage_ledgers g join usage_rollups r using (organization_id)
+    where g.organization_id = p_org and r.hour >= greatest(v_day_from, g.folded_to) and r.hour < v_day_to
+    union all
     select r.livemode, r.metric, r.events, r.quantity_sum from usage_rollups r
     where r.organization_id = p_org and r.hour >= v_hour_from and r.hour < least(v_day_from, v_hour_to)
     union all
