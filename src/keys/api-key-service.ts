@@ -58,6 +58,8 @@ export interface ApiKeyService {
     organizationId: string,
     page: { limit: number; cursor?: string | undefined },
   ): Promise<{ data: ApiKeyView[]; next_cursor: string | null }>;
+  /** How many keys are in force, a key and the one that takes its place counted as one. */
+  countHeld(organizationId: string): Promise<number>;
   /** @throws AppError not_found */
   get(organizationId: string, id: string): Promise<ApiKeyView>;
   /**
@@ -187,6 +189,8 @@ export function createApiKeyService({ pool, store, clock, audit, countAttempt }:
         next_cursor: more ? encodeCursor({ createdAt: last.position, id: last.id }) : null,
       };
     },
+
+    countHeld: (organizationId) => store.countHeld(organizationId, clock.now(), pool),
 
     async get(organizationId, id) {
       const row = await store.find(organizationId, id);

@@ -50,6 +50,15 @@ export interface FeatureOffer {
   availableFrom: string | null;
 }
 
+/** How many of something an organization may hold, as pages show it. */
+export interface HeldLimit {
+  /** Null is no end. */
+  limit: number | null;
+  held: number;
+  /** What is said once no more can be added, with the plan that allows more. */
+  reason: string;
+}
+
 /** What admins gave or set for an organization. It holds on every plan. */
 export interface Adjustments {
   /** Metric -> units in place of what a plan includes; null is unlimited. */

@@ -15,4 +15,4 @@ export { createEntitlementReader, type EntitlementReader, readEntitlements } fro
 export { createSubscriptionService, type SubscriptionService } from './subscription-service';
 export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
 export { suggestUpgrade } from './suggest-upgrade';
-export { type Allowance, createPlanAllowances, type PlanAllowances } from './plan-allowances';
+export { type Allowance, createPlanAllowances, heldLimitView, type PlanAllowances } from './plan-allowances';

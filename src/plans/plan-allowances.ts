@@ -1,7 +1,7 @@
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { cheapestPlan } from './cheapest-plan';
-import { type Adjustments, type PlanVersion } from './contracts';
+import { type Adjustments, type HeldLimit, type PlanVersion } from './contracts';
 import { limitUnder } from './effective-limits';
 import { type EntitlementReader } from './entitlement-reader';
 import { type PlanCatalogue } from './plan-catalogue';
@@ -91,3 +91,10 @@ function heldWords(thing: HeldThing, limit: number, held: number, plan: PlanVers
 
 const fitWords = (plan: PlanVersion | null): string =>
   plan ? `The plan ${plan.planName} allows more.` : 'No plan allows more.';
+
+/** An allowance as pages show it. */
+export const heldLimitView = ({ limit, refusal }: Allowance, held: number): HeldLimit => ({
+  limit,
+  held,
+  reason: refusal(Math.max(held, limit ?? 0)).message,
+});

@@ -2,10 +2,13 @@
 
 import { useState } from 'react';
 import { type InvitationView, type OrganizationView, type Role } from '@/accounts/contracts';
+import { type HeldLimit } from '@/plans/contracts';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { Notice } from '@/ui/notice';
+import { PlansLink } from '@/ui/plans-link';
 import { RelativeTime } from '@/ui/relative-time';
 import { Select } from '@/ui/select';
 import { Table, Td, Th, Tr } from '@/ui/table';
@@ -18,9 +21,11 @@ import { ROLE_OPTIONS, rolesGrantableBy } from './roles';
 export function InvitationsCard({
   organization,
   invitations: initial,
+  seats,
 }: {
   organization: OrganizationView;
   invitations: readonly InvitationView[];
+  seats: HeldLimit;
 }) {
   const [invitations, setInvitations] = useState(initial);
   // A new key gives an empty form for the next address.
@@ -35,6 +40,8 @@ export function InvitationsCard({
     setInvitations((shown) => shown.filter((one) => one.id !== id));
   });
   const grantable = rolesGrantableBy(organization.role);
+  const taken = seats.held + invitations.length - initial.length;
+  const full = seats.limit !== null && taken >= seats.limit;
   return (
     <Card title="Invitations" note="sent by e-mail, good for one person and one use">
       <Form
@@ -43,6 +50,12 @@ export function InvitationsCard({
         onSubmit={(values) => void send.run(formText(values, 'email').trim(), formText(values, 'role') as Role)}
         className="space-y-3 px-4 pb-4"
       >
+        {full && !send.problem && (
+          <Notice role="status">
+            {seats.reason}
+            <PlansLink />
+          </Notice>
+        )}
         <FormProblem problem={send.problem} fields={['email', 'role']} />
         <div className="flex flex-wrap items-start gap-2">
           <TextField

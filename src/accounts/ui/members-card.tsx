@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import { type MemberView, type OrganizationView, type Role } from '@/accounts/contracts';
+import { type HeldLimit } from '@/plans/contracts';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -19,12 +20,14 @@ export function MembersCard({
   organization,
   userId,
   members: initial,
+  seats,
   onLeft,
 }: {
   organization: OrganizationView;
   /** Who is signed in. */
   userId: string;
   members: readonly MemberView[];
+  seats: HeldLimit;
   onLeft: () => void;
 }) {
   const [members, setMembers] = useState(initial);
@@ -40,7 +43,7 @@ export function MembersCard({
   };
   const grantable = rolesGrantableBy(organization.role);
   return (
-    <Card title="Members" note={String(members.length)}>
+    <Card title="Members" note={seats.limit === null ? String(members.length) : `${members.length} of ${seats.limit}`}>
       {change.problem && (
         <div className="px-4 pb-3">
           <FormProblem problem={change.problem} />

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { type InvitationView, type MemberView, type OrganizationView } from '@/accounts/contracts';
+import { type HeldLimit } from '@/plans/contracts';
 import { goTo } from '@/ui/go-to';
 import { PageHeader } from '@/ui/page-header';
 import { InvitationsCard } from './invitations-card';
@@ -14,12 +15,15 @@ export function OrganizationPanel({
   userId,
   members,
   invitations,
+  seats,
 }: {
   organization: OrganizationView;
   userId: string;
   members: readonly MemberView[];
   /** Null for who may not see them. */
   invitations: readonly InvitationView[] | null;
+  /** Of members and those who are invited. */
+  seats: HeldLimit;
 }) {
   const router = useRouter();
   return (
@@ -31,8 +35,14 @@ export function OrganizationPanel({
       <div className="max-w-4xl space-y-4">
         {/* The name also stands in the frame of the page, which the server draws. */}
         <OrganizationName organization={organization} onRenamed={() => router.refresh()} />
-        <MembersCard organization={organization} userId={userId} members={members} onLeft={() => goTo('/')} />
-        {invitations && <InvitationsCard organization={organization} invitations={invitations} />}
+        <MembersCard
+          organization={organization}
+          userId={userId}
+          members={members}
+          seats={seats}
+          onLeft={() => goTo('/')}
+        />
+        {invitations && <InvitationsCard organization={organization} invitations={invitations} seats={seats} />}
       </div>
     </>
   );

@@ -42,8 +42,15 @@ function serve(...answers: { status: number; body?: unknown }[]): Call[] {
   return calls;
 }
 
-const show = (keys: ApiKeyView[], nextCursor: string | null = null) =>
-  render(<KeysPanel initial={{ data: keys, next_cursor: nextCursor }} apiUrl="https://usage.example.com" />);
+const REASON = 'The plan Free allows 2 API keys in force, and there are as many. The plan Starter allows more.';
+const show = (keys: ApiKeyView[], nextCursor: string | null = null, limit: number | null = null) =>
+  render(
+    <KeysPanel
+      initial={{ data: keys, next_cursor: nextCursor }}
+      allowance={{ limit, held: keys.filter(({ status }) => status === 'active').length, reason: REASON }}
+      apiUrl="https://usage.example.com"
+    />,
+  );
 
 const openMenu = async (user: ReturnType<typeof userEvent.setup>, item: RegExp) => {
   await user.click(screen.getByRole('button', { name: 'Actions for production server' }));
@@ -192,5 +199,33 @@ describe('the keys page', () => {
     expect(screen.getAllByText('production server')).toHaveLength(1);
     expect(calls[0]?.path).toBe('/api/v1/keys?cursor=a%2Fb');
     expect(screen.queryByRole('button', { name: 'Show more keys' })).toBeNull();
+  });
+
+  it('says how many keys there are of those that the plan allows, and why there can be no more, until one has ended', async () => {
+    const user = userEvent.setup();
+    serve({ status: 204 });
+    const other = key({ id: '0190f3a0-0000-7000-8000-000000000002', name: 'staging' });
+    show([key(), other], null, 2);
+    expect(screen.getByText(/2 of 2 in force/)).toBeTruthy();
+    expect(screen.getByRole('status').textContent).toContain(REASON);
+    expect(screen.getByRole('link', { name: 'See plans' }).getAttribute('href')).toBe('/plans');
+    expect(screen.getByRole('button', { name: 'Create key' }).hasAttribute('disabled')).toBe(true);
+    await openMenu(user, /Revoke/);
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Revoke key' }));
+    await waitFor(() => expect(screen.getByText(/1 of 2 in force/)).toBeTruthy());
+    expect(screen.getByRole('button', { name: 'Create key' }).hasAttribute('disabled')).toBe(false);
+  });
+
+  it('shows the reason and where plans are when the server finds no room', async () => {
+    const user = userEvent.setup();
+    serve({
+      status: 402,
+      body: { code: 'payment_required', detail: REASON, upgrade_url: 'https://usage.example.com/plans' },
+    });
+    show([]);
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Create key' }));
+    expect((await screen.findByRole('alert')).textContent).toContain(REASON);
+    expect(screen.getByRole('link', { name: 'See plans' }).getAttribute('href')).toBe('/plans');
   });
 });

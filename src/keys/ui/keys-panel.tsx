@@ -3,14 +3,17 @@
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { type ApiKeyView } from '@/keys/contracts';
+import { type HeldLimit } from '@/plans/contracts';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { EmptyState } from '@/ui/empty-state';
 import { Notice } from '@/ui/notice';
 import { PageHeader } from '@/ui/page-header';
+import { PlansLink } from '@/ui/plans-link';
 import { useAction } from '@/ui/use-action';
 import { CreateKeyDialog } from './create-key-dialog';
+import { heldKeys } from './held-keys';
 import { type ApiKeyPage, type CreatedApiKey, listKeys, revokeKey, withoutSecret } from './key-api';
 import { KeyTable } from './key-table';
 import { RotateKeyDialog } from './rotate-key-dialog';
@@ -21,8 +24,19 @@ type Task =
   { kind: 'create' } | { kind: 'rotate' | 'revoke'; key: ApiKeyView } | { kind: 'secret'; created: CreatedApiKey };
 
 /** The keys of an organization: list, create, rotate, revoke. A secret lives in here only while its dialog is open. */
-export function KeysPanel({ initial, apiUrl }: { initial: ApiKeyPage; apiUrl: string }) {
+export function KeysPanel({
+  initial,
+  allowance,
+  apiUrl,
+}: {
+  initial: ApiKeyPage;
+  /** How many keys the plan allows, and how many there are on all pages. */
+  allowance: HeldLimit;
+  apiUrl: string;
+}) {
   const [keys, setKeys] = useState(initial.data);
+  // As the server counted them, before anything was done here.
+  const [asRead, setAsRead] = useState(initial.data);
   const [cursor, setCursor] = useState(initial.next_cursor);
   const [task, setTask] = useState<Task | null>(null);
   const close = () => setTask(null);
@@ -30,7 +44,12 @@ export function KeysPanel({ initial, apiUrl }: { initial: ApiKeyPage; apiUrl: st
   const more = useAction(async () => {
     if (cursor === null) return;
     const page = await listKeys(cursor);
-    setKeys((shown) => [...shown, ...page.data.filter(({ id }) => !shown.some((key) => key.id === id))]);
+    const added = (shown: readonly ApiKeyView[]) => [
+      ...shown,
+      ...page.data.filter(({ id }) => !shown.some((key) => key.id === id)),
+    ];
+    setKeys(added);
+    setAsRead(added);
     setCursor(page.next_cursor);
   });
   const replace = (id: string, change: Partial<ApiKeyView>) =>
@@ -51,8 +70,11 @@ export function KeysPanel({ initial, apiUrl }: { initial: ApiKeyPage; apiUrl: st
     replace(key.id, { status: 'revoked', revoked_at: new Date().toISOString() });
   };
 
+  const { limit, reason } = allowance;
+  const held = allowance.held + heldKeys(keys) - heldKeys(asRead);
+  const full = limit !== null && held >= limit;
   const create = (
-    <Button variant="primary" onClick={() => setTask({ kind: 'create' })}>
+    <Button variant="primary" disabled={full} onClick={() => setTask({ kind: 'create' })}>
       <Plus aria-hidden className="size-4" />
       Create key
     </Button>
@@ -61,9 +83,22 @@ export function KeysPanel({ initial, apiUrl }: { initial: ApiKeyPage; apiUrl: st
     <>
       <PageHeader
         title="API keys"
-        note="A key lets a program call the API for this organization."
+        note={
+          <>
+            A key lets a program call the API for this organization.
+            {limit !== null && ` ${held} of ${limit} in force.`}
+          </>
+        }
         actions={keys.length > 0 && create}
       />
+      {full && (
+        <div className="mb-4">
+          <Notice role="status">
+            {reason} To replace a key, rotate it.
+            <PlansLink />
+          </Notice>
+        </div>
+      )}
       <Card>
         {keys.length === 0 ? (
           <EmptyState icon={KeyRound} title="No keys yet">

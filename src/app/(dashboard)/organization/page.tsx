@@ -1,15 +1,20 @@
 import { type Metadata } from 'next';
 import { OrganizationPanel } from '@/accounts/ui/organization-panel';
 import { requirePageSession, services } from '@/container';
+import { heldLimitView } from '@/plans';
 
 export const metadata: Metadata = { title: 'Organization' };
 
 export default async function OrganizationPage() {
   const { organization, userId } = await requirePageSession();
-  const { members, invitations } = services();
+  const { members, invitations, planAllowances } = services();
   const acting = { organizationId: organization.id, userId };
   const mayInvite = organization.role !== 'member';
-  const [people, invited] = await Promise.all([members.list(acting), mayInvite ? invitations.list(acting) : null]);
+  const [people, invited, seats] = await Promise.all([
+    members.list(acting),
+    mayInvite ? invitations.list(acting) : null,
+    planAllowances.of(organization.id, 'members'),
+  ]);
   return (
     <OrganizationPanel
       key={organization.id}
@@ -17,6 +22,7 @@ export default async function OrganizationPage() {
       userId={userId}
       members={people}
       invitations={invited}
+      seats={heldLimitView(seats, people.length + (invited?.length ?? 0))}
     />
   );
 }
