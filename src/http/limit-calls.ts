@@ -39,6 +39,9 @@ const LIMITS = {
   key_creation: { caller: 20, organization: 100, windowMs: HOUR_MS },
 } satisfies Record<string, Limit>;
 
+/** Links in view are fetched ahead, so a person who looks around asks for more pages than they open. */
+const PAGES_PER_MINUTE = 300;
+
 export type LimitedCall = keyof typeof LIMITS;
 
 interface Limiting {
@@ -94,6 +97,13 @@ export function limitInvitations(
     { bucket: `inviting:recipient:${organizationId}:${recipient}`, limit: 3, windowMs: DAY_MS },
     { bucket: `inviting:recipient:${recipient}`, limit: 20, windowMs: DAY_MS },
   ]);
+}
+
+/** Counts a page that somebody asks for; each reads about as much as ten calls do. @throws as above. */
+export async function limitPages({ windowLimiter }: Limiting, userId: string): Promise<void> {
+  const rule: WindowRule = { bucket: `page:caller:${userId}`, limit: PAGES_PER_MINUTE, windowMs: MINUTE_MS };
+  const decision = await windowLimiter.check([rule]);
+  if (!decision.allowed) throw refusal('reading', decision, [rule]);
 }
 
 async function count(

@@ -3,6 +3,7 @@ import { startTestAuth, TEST_ANON_KEY, TEST_JWT_SECRET, type TestAuth } from '@/
 import { TestBrowser } from '@/testing/test-browser';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { createAuthRoutes } from './auth-routes';
+import { createPreparePage } from './prepare-page';
 
 const APP_URL = 'https://usage.example.com';
 
@@ -66,5 +67,23 @@ describe('signing in too often', () => {
     expect((await signIn(stranger, password, '203.0.113.1')).status).toBe(429);
     expect((await signIn(owner, password, '203.0.113.1')).status).toBe(200);
     expect((await signIn(new TestBrowser(APP_URL), password, '203.0.113.2')).status).toBe(200);
+  });
+
+  it('is not the only thing: whoever asks for pages without end is told to wait, and nobody else', async () => {
+    const prepare = createPreparePage(services);
+    const open = (browser: TestBrowser) => browser.send((request) => prepare(request), { method: 'GET' });
+    const [reader, other] = [new TestBrowser(APP_URL), new TestBrowser(APP_URL)];
+    for (const [n, browser] of [reader, other].entries()) {
+      const body = { email: `reader-${n}@example.com`, password: 'correct horse battery staple' };
+      await browser.send(routes.signUp, { body });
+    }
+    let response = await open(reader);
+    let opened = 0;
+    for (; response.status === 200; opened++) response = await open(reader);
+    expect(opened).toBeGreaterThanOrEqual(300);
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect((await open(other)).status).toBe(200);
+    expect((await open(new TestBrowser(APP_URL))).status).toBe(200);
   });
 });
