@@ -55,7 +55,13 @@ export const createApiKeyInput = z
   .strictObject({
     name: oneLine(100),
     livemode: z.boolean().default(true),
-    scopes: z.array(scope).max(32).default(['*']),
+    scopes: z
+      .array(scope)
+      .max(32)
+      .default(['usage:read'])
+      .describe(
+        'usage:read if absent. Reporting usage (usage:write) is billed, so it has to be asked for; * is everything.',
+      ),
     allowed_ips: z.array(z.string().min(1).max(64)).max(50).default([]),
     expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
     requests_per_minute: z.int().min(1).max(100_000_000).nullable().default(null),

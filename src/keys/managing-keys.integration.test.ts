@@ -5,6 +5,7 @@ import { createOrganization, createTestDatabase, type TestDatabase } from '@/tes
 import { createApiKeyService, type KeyActor } from './api-key-service';
 import { createApiKeyStore } from './api-key-store';
 import { createApiKeyInput } from './contracts';
+import { allowsScope } from './scopes';
 
 const PERSON: KeyActor = { kind: 'user', id: '00000000-0000-4000-8000-000000000001' };
 const input = (more: object = {}) => createApiKeyInput.parse({ name: 'Test', scopes: ['*'], ...more });
@@ -17,6 +18,12 @@ const roomFor = (limit: number) => ({
   } as unknown as Allowance,
 });
 const PLAN = roomFor(1_000);
+
+it('may read usage and no more, if nothing else was asked for: reporting it is billed', () => {
+  const { scopes } = createApiKeyInput.parse({ name: 'Test' });
+  expect(scopes).toEqual(['usage:read']);
+  expect(allowsScope(scopes, 'usage:write')).toBe(false);
+});
 
 describe('API keys', () => {
   let database: TestDatabase;

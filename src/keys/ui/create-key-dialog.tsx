@@ -54,7 +54,7 @@ export function CreateKeyDialog({
   onCreated: (created: CreatedApiKey) => void;
 }) {
   const [mode, setMode] = useState<(typeof MODES)[number]['value']>('live');
-  const [scopes, setScopes] = useState<readonly string[]>(['*']);
+  const [scopes, setScopes] = useState<readonly string[]>(['usage:read']);
   const inputOf = (values: FormData): CreateApiKeyInput => {
     const days = Number(textOf(values, 'expires_in_days'));
     return {

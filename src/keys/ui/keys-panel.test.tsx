@@ -74,7 +74,7 @@ describe('the keys page', () => {
         body: {
           name: 'production server',
           livemode: true,
-          scopes: ['*'],
+          scopes: ['usage:read'],
           allowed_ips: [],
           expires_at: null,
           requests_per_minute: null,
