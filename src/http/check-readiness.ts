@@ -9,7 +9,11 @@ export interface Readiness {
   ready: boolean;
   database: 'reachable' | 'unreachable';
   journal: 'writable' | 'refusing' | 'none';
-  usage: Omit<TrackerStatus, 'journalWritable' | 'lastFailure'> & { failing_since_last_write: boolean };
+  /** `set_aside`: events that were refused for good and wait for `npm run replay`; null when the disk does not say. */
+  usage: Omit<TrackerStatus, 'journalWritable' | 'lastFailure'> & {
+    set_aside: number | null;
+    failing_since_last_write: boolean;
+  };
   /** `in_doubt`: decided by this process alone, since Redis cannot be asked. */
   rate_limits: { backend: 'memory' | 'redis'; state: 'checked' | 'in_doubt'; circuit_since: string | null };
   /** `in_doubt`: decided by the policy of each metric, since the database cannot be asked. */
@@ -26,7 +30,7 @@ export async function checkReadiness({
   rateLimiter,
   quotaGate,
 }: Pick<Services, 'pool' | 'usageTracker' | 'rateLimiter' | 'quotaGate'>): Promise<Readiness> {
-  const reachable = await answers(pool);
+  const [reachable, setAside] = await Promise.all([answers(pool), usageTracker.setAside().catch(() => null)]);
   const { journalWritable, lastFailure, ...usage } = usageTracker.status();
   const rates = rateLimiter.status();
   const { leases, unitsHeld, outage } = quotaGate.status();
@@ -34,7 +38,7 @@ export async function checkReadiness({
     ready: reachable && journalWritable !== false,
     database: reachable ? 'reachable' : 'unreachable',
     journal: journalWritable === null ? 'none' : journalWritable ? 'writable' : 'refusing',
-    usage: { ...usage, failing_since_last_write: lastFailure !== null },
+    usage: { ...usage, set_aside: setAside, failing_since_last_write: lastFailure !== null },
     rate_limits: {
       backend: rates.backend,
       state: rates.circuit === 'closed' ? 'checked' : 'in_doubt',

@@ -5,6 +5,8 @@ export { createImportProgressStore } from './log-import/import-progress-store';
 export { NO_REQUEST } from './no-request';
 export { LOG_FORMATS, type LogFormat } from './log-import/parse-log-line';
 export { openUsageJournal, type UsageJournal } from './journal/usage-journal';
+export { replayRejected } from './journal/replay-rejected';
+export { verifyJournal } from './journal/verify-journal';
 export { createUsageMaintenance, type UsageMaintenance } from './usage-maintenance';
 export { createUsageReports, type UsageReports } from './usage-reports';
 export { createUsageRetention, type UsageRetention } from './usage-retention';

@@ -70,10 +70,10 @@ async function appendTo(path: string, lines: string): Promise<boolean> {
 }
 
 /** The lines of a file that were written to their end. */
-const linesOf = (text: string): string[] => text.split('\n').slice(0, -1).filter(Boolean);
+export const linesOf = (text: string): string[] => text.split('\n').slice(0, -1).filter(Boolean);
 
 /** The files in which something stands set aside. */
-async function listRejectedFiles(journalPath: string): Promise<string[]> {
+export async function listRejectedFiles(journalPath: string): Promise<string[]> {
   const folder = rejectedFolder(journalPath);
   const names = await readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -10,7 +10,8 @@ export const GET = route(
     tag: 'Service',
     summary: 'Is it ready?',
     description:
-      'Checks the database, the journal, the backlog of usage events, and whether rate limits and quotas can be asked for.',
+      'Checks the database, the journal, the backlog of usage events, those set aside until `npm run replay` (`usage.set_aside`), and whether ' +
+      'rate limits and quotas can be asked for.',
     caller: 'anyone',
     answer: {
       status: 200,
