@@ -101,9 +101,6 @@ export function hoursOnly(range: Range): RangeParts {
   };
 }
 
-export const intersectionOf = (a: Range, b: Range): Range =>
-  rangeOf(Math.max(a.from.getTime(), b.from.getTime()), Math.min(a.to.getTime(), b.to.getTime()));
-
 /** A range widened to whole UTC days. */
 export const toWholeDays = ({ from, to }: Range): Range =>
   rangeOf(floorTo(from.getTime(), DAY_MS), ceilTo(to.getTime(), DAY_MS));

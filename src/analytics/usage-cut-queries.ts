@@ -24,11 +24,11 @@ export const CUT_ROWS = `
   where e.organization_id = $1 and e.livemode = $2 and q.key = any($3) and ($4::uuid is null or e.api_key_id = $4)
     and (e.occurred_at >= $11 and e.occurred_at < $12 or e.occurred_at >= $13 and e.occurred_at < $14)`;
 
-const forgotten = z.object({ hour: z.date() });
+const forgotten = z.object({ at: z.date() });
 
 /**
- * The first hour that any of the ranges touches, and whose events are not all there any more: its sums know of more.
- * Both are read as of one instant, so an event that is just being recorded is in both or in neither.
+ * The first hour that any of the ranges touches and whose events are not all there any more: it lies before the instant
+ * from which the ledger says they are, and its sums know of more. Both are read as of one instant.
  */
 export async function findForgottenHour(
   pool: Pool,
@@ -39,16 +39,15 @@ export async function findForgottenHour(
   const asked = ranges.filter((range) => !isEmpty(range));
   if (asked.length === 0) return undefined;
   const { rows } = await pool.query(
-    `with asked as (
-       select date_trunc('hour', a.first, 'UTC') as first, a.past from unnest($4::timestamptz[], $5::timestamptz[]) a (first, past)
-     ),
-     summed as (
+    `with summed as (
        select s.metric, s.hour, sum(s.events) as events
-       from usage_rollups s join asked a on s.hour >= a.first and s.hour < a.past
-       where s.organization_id = $1 and s.livemode = $2 and s.metric = any($3)
+       from usage_ledgers g
+       cross join unnest($4::timestamptz[], $5::timestamptz[]) a (first, past)
+       join usage_rollups s on s.hour >= date_trunc('hour', a.first, 'UTC') and s.hour < least(a.past, g.raw_from)
+       where g.organization_id = $1 and s.organization_id = $1 and s.livemode = $2 and s.metric = any($3)
        group by 1, 2
      )
-     select hour from summed s
+     select hour as at from summed s
      where events > (
        select count(*) from usage_events e
        where e.organization_id = $1 and e.livemode = $2 and e.quantities ? s.metric
@@ -57,7 +56,33 @@ export async function findForgottenHour(
      order by hour limit 1`,
     [organizationId, livemode, metrics, asked.map(({ from }) => from), asked.map(({ to }) => to)],
   );
-  return z.array(forgotten).parse(rows)[0]?.hour;
+  return z.array(forgotten).parse(rows)[0]?.at;
+}
+
+/** The last UTC day that a range touches and whose events are not all there any more, told in the same way. */
+export async function findForgottenDay(
+  pool: Pool,
+  { organizationId, livemode }: { organizationId: string; livemode: boolean },
+  { from, to }: Range,
+): Promise<Date | undefined> {
+  const { rows } = await pool.query(
+    `with summed as (
+       select s.metric, s.day, s.day::timestamp at time zone 'UTC' as at, sum(s.events) as events
+       from usage_ledgers g
+       join usage_daily s on s.day >= ($3::timestamptz at time zone 'UTC')::date and s.day::timestamp at time zone 'UTC' < least($4::timestamptz, g.raw_from)
+       where g.organization_id = $1 and s.organization_id = $1 and s.livemode = $2
+       group by 1, 2
+     )
+     select at from summed s
+     where events > (
+       select count(*) from usage_events e
+       where e.organization_id = $1 and e.livemode = $2 and e.quantities ? s.metric
+         and e.occurred_at >= s.at and e.occurred_at < s.at + interval '1 day'
+     )
+     order by at desc limit 1`,
+    [organizationId, livemode, from, to],
+  );
+  return z.array(forgotten).parse(rows)[0]?.at;
 }
 
 const distinctInPart = z.object({ at: z.date(), quantity: z.coerce.number() });
@@ -72,9 +97,10 @@ export async function readDistinctInParts(
   const asked = parts.filter((part) => !isEmpty(part));
   if (asked.length === 0) return [];
   const { rows } = await pool.query(
-    `select date_trunc('day', e.occurred_at, 'UTC') as at, count(distinct e.quantities ->> $3) as quantity
+    `select date_trunc('day', e.occurred_at, 'UTC') as at, count(distinct v.value) as quantity
      from unnest($4::timestamptz[], $5::timestamptz[]) a (first, past)
      join usage_events e on e.occurred_at >= a.first and e.occurred_at < a.past
+     cross join lateral quantity_values(e.quantities -> $3) v (value)
      where e.organization_id = $1 and e.livemode = $2 and e.quantities ? $3
      group by 1`,
     [organizationId, livemode, metric, asked.map(({ from }) => from), asked.map(({ to }) => to)],

@@ -105,33 +105,41 @@ describe('history', () => {
     const { id } = await createOrganization(pool);
     const catalogue = createMetricCatalogue({ pool });
     const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
-    const hourMs = Date.parse('2026-03-01T10:00:00Z');
+    const dayMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - 100 * DAY_MS;
+    const hourMs = dayMs + 10 * 3_600_000;
+    const iso = (minutes: number) => new Date(hourMs + minutes * 60_000).toISOString();
     const events = [1, 20, 40].map((minute) =>
       buildUsageEvent({
         organizationId: id,
         occurredAtMs: hourMs + minute * 60_000,
+        method: 'BREW',
         quantities: { api_calls: 1, user_sessions: `s${minute}` },
       }),
     );
     await store.record(events);
-    const range = { mode: 'live' as const, from: '2026-03-01T10:10:00Z', to: '2026-03-01T12:00:00Z' };
-    const whole = { ...range, from: '2026-03-01T10:00:00Z' };
-    expect((await queries.stats(id, range)).requests).toBe(2);
+    const range = { mode: 'live' as const, from: iso(10), to: iso(120) };
+    const whole = { ...range, from: iso(0) };
+    expect((await queries.stats(id, range)).by_method).toEqual([{ key: 'OTHER', requests: 2 }]);
     await pool.query('delete from usage_events where organization_id = $1 and occurred_at < $2', [
       id,
       new Date(hourMs + 5 * 60_000),
     ]);
-    const refused = { code: 'invalid_request', message: expect.stringContaining('2026-03-01T10:00') as string };
+    await pool.query('update usage_ledgers set raw_from = $2 where organization_id = $1', [
+      id,
+      new Date(dayMs + DAY_MS),
+    ]);
+    const refused = { code: 'invalid_request', message: expect.stringContaining(iso(0)) as string };
     await expect(queries.stats(id, range)).rejects.toMatchObject(refused);
     await expect(queries.byEndpoint(id, range)).rejects.toMatchObject(refused);
     await expect(queries.trends(id, range)).rejects.toMatchObject(refused);
     await expect(queries.history(id, { ...range, metric: API_CALLS })).rejects.toMatchObject(refused);
     await expect(queries.history(id, { ...whole, metric: 'user_sessions' })).rejects.toMatchObject(refused);
-    await expect(queries.exportEvents(id, { ...range, from: '2026-02-01T00:00:00Z' }).next()).rejects.toMatchObject(
-      refused,
-    );
-    const later = queries.exportEvents(id, { ...range, from: '2026-03-01T11:00:00Z' });
-    expect((await later.next()).done).toBe(true);
+    const midnight = new Date(dayMs + DAY_MS).toISOString();
+    await expect(queries.exportEvents(id, { ...range, from: iso(-5_000) }).next()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(`Begin at ${midnight}`) as string,
+    });
+    expect((await queries.exportEvents(id, { mode: 'live', from: midnight }).next()).done).toBe(true);
     expect((await queries.stats(id, whole)).requests).toBe(3);
     expect((await queries.history(id, { ...whole, metric: API_CALLS })).points.map(({ requests }) => requests)).toEqual(
       [3, 0],

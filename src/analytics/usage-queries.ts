@@ -25,7 +25,6 @@ import {
   dayOf,
   HOURLY_DAYS,
   hoursOnly,
-  intersectionOf,
   isByDayOnly,
   lengthInDays,
   rangeBefore,
@@ -36,7 +35,7 @@ import {
   toWholeDays,
   type Range,
 } from './range';
-import { findForgottenHour, readDistinctInParts } from './usage-cut-queries';
+import { findForgottenDay, findForgottenHour, readDistinctInParts } from './usage-cut-queries';
 import { endpointOf, periodOf, quantityOf, statsOf, trendsOf } from './usage-figures';
 import * as sums from './usage-sums-queries';
 
@@ -216,9 +215,11 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
   async function* exportEvents(organizationId: string, query: RangeQuery) {
     const range = resolveRange(query, clock.now());
     const scope = scopeOf(organizationId, query, range);
-    // Events are forgotten by age, so if the first day that has any has all, so have the others.
-    const first = await sums.readFirstDay(pool, organizationId, scope.livemode, toWholeDays(range));
-    if (first) await requireEvents(scope, [...(await catalogue.all()).keys()], [intersectionOf(range, dayOf(first))]);
+    const day = await findForgottenDay(pool, scope, range);
+    if (day) {
+      const next = new Date(dayOf(day).to).toISOString();
+      refuse('from', `the events of ${day.toISOString().slice(0, 10)} are not all kept any more. Begin at ${next}`);
+    }
     yield* exports.readEvents({ ...scope, range });
   }
 

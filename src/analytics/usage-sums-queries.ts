@@ -182,26 +182,3 @@ export async function readDistinctByDay(
   );
   return z.array(distinctOnDay).parse(rows);
 }
-
-const firstDay = z.object({ at: z.date().nullable() });
-
-/** The first UTC day of a range of whole days that has any usage. */
-export async function readFirstDay(
-  pool: Pool,
-  organizationId: string,
-  livemode: boolean,
-  days: Range,
-): Promise<Date | null> {
-  const { rows } = await pool.query(
-    `select date_trunc('day', least(
-       (select min(day)::timestamp at time zone 'UTC' from usage_daily
-        where organization_id = $1 and livemode = $2 and metric = any (array(select key from metrics))
-          and day >= ($3::timestamptz at time zone 'UTC')::date and day < ($4::timestamptz at time zone 'UTC')::date),
-       (select min(hour) from usage_rollups
-        where organization_id = $1 and livemode = $2 and metric = any (array(select key from metrics))
-          and hour >= greatest($3::timestamptz, ${FOLDED_TO}) and hour < $4)
-     ), 'UTC') as at`,
-    [organizationId, livemode, days.from, days.to],
-  );
-  return firstDay.parse(rows[0]).at;
-}
