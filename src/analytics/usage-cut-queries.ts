@@ -66,13 +66,20 @@ export async function findForgottenDay(
   { from, to }: Range,
 ): Promise<Date | undefined> {
   const { rows } = await pool.query(
-    `with summed as (
-       select s.metric, s.day, s.day::timestamp at time zone 'UTC' as at, sum(s.events) as events
-       from usage_ledgers g
+    `with ledger as (select raw_from, folded_to from usage_ledgers where organization_id = $1),
+     sums as (
+       select s.metric, s.day::timestamp at time zone 'UTC' as at, s.events
+       from ledger g
        join usage_daily s on s.day >= ($3::timestamptz at time zone 'UTC')::date and s.day::timestamp at time zone 'UTC' < least($4::timestamptz, g.raw_from)
-       where g.organization_id = $1 and s.organization_id = $1 and s.livemode = $2
-       group by 1, 2
-     )
+       where s.organization_id = $1 and s.livemode = $2
+       union all
+       select s.metric, date_trunc('day', s.hour, 'UTC'), s.events
+       from ledger g
+       join usage_rollups s on s.hour >= greatest(date_trunc('day', $3::timestamptz, 'UTC'), g.folded_to)
+         and date_trunc('day', s.hour, 'UTC') < least($4::timestamptz, g.raw_from)
+       where s.organization_id = $1 and s.livemode = $2
+     ),
+     summed as (select metric, at, sum(events) as events from sums group by 1, 2)
      select at from summed s
      where events > (
        select count(*) from usage_events e
