@@ -75,5 +75,5 @@ export async function renameOrganization(db: Database, organizationId: string, n
 
 /** Makes changes to one organization's members and invitations take turns until the transaction ends. */
 export async function lockOrganization(transaction: PrismaTransaction, organizationId: string): Promise<void> {
-  await transaction.$queryRaw`select id from organizations where id = ${organizationId}::uuid for update`;
+  await transaction.$queryRaw`select id from organizations where id = ${organizationId}::uuid for no key update`;
 }

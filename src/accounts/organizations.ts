@@ -128,7 +128,10 @@ export function createOrganizationService({ prisma, auditLog, clock }: Dependenc
       const localPart = localPartOf(person.email);
       const owner = isOneLine(localPart) ? localPart : plainWords(localPart);
       const name = `${owner}’s organization`.slice(0, NAME_LIMIT);
-      await prisma.$transaction((tx) => insert(tx, { name, slugFrom: localPart, owner: person, personal: true }));
+      await prisma.$transaction((tx) => insert(tx, { name, slugFrom: localPart, owner: person, personal: true }), {
+        // Those who want one short name at the same moment wait for each other.
+        timeout: 15_000,
+      });
       return listMemberships(prisma, person.userId);
     },
   };

@@ -55,7 +55,7 @@ function checkQuantities({ quantities }: UsageEvent, metrics: Metrics): Misfit |
     const fits =
       typeof quantity === 'number'
         ? quantity >= 0 && quantity <= MAX_UNITS
-        : known.aggregation === 'unique' || parseUnits(quantity) !== null;
+        : known.aggregation === 'unique' || (typeof quantity === 'string' && parseUnits(quantity) !== null);
     if (!fits) return invalid(`quantities.${metric}: expected a number from 0 to 10^18`);
   }
   return null;

@@ -14,6 +14,15 @@ export type Aggregation = 'sum' | 'count' | 'max' | 'last' | 'unique';
  */
 export type Quantity = number | string;
 
+/** The same, or several distinct values that one event names. */
+export type EventQuantity = Quantity | readonly string[];
+
+/** Most distinct values of a metric that one event names. */
+export const MOST_VALUES = 1_000;
+
+/** The gauge that this program reports itself, whenever a member comes or leaves: see the function report_members. */
+export const MEMBERS = 'members';
+
 /** A source of events that only this program writes: calls of wrapped handlers, and committed reservations. */
 export interface OwnSource {
   readonly kind: 'own';
@@ -62,7 +71,7 @@ export interface UsageEvent {
   country: string | null;
   errorCode: string | null;
   /** Metric key to quantity. */
-  quantities: Readonly<Record<string, Quantity>>;
+  quantities: Readonly<Record<string, EventQuantity>>;
   /** What was lent for it by its organization's quotas; recording settles it. Absent or empty: nothing was. */
   leases?: readonly LeasedUnits[] | undefined;
 }

@@ -12,6 +12,7 @@ const context: ReportContext = {
     ['api_calls', { aggregation: 'sum' }],
     ['storage_gb', { aggregation: 'last' }],
     ['user_sessions', { aggregation: 'unique' }],
+    ['members', { aggregation: 'max' }],
   ]),
   storedIp: (ip) => ip,
 };
@@ -22,6 +23,10 @@ const rejection = (input: unknown) => {
 };
 
 describe('parseUsageEvent', () => {
+  it('takes no number of members from outside: they are counted where they are', () => {
+    expect(rejection({ id: 'a', quantities: { members: 3 } })).toBe('invalid_event');
+  });
+
   it('fills what is not said: now, source events, nothing else', () => {
     expect(parseUsageEvent(minimal, context)).toEqual({
       ok: true,

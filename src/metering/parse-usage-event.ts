@@ -3,6 +3,7 @@ import { parseUnits, roundedUnits } from '@/kernel/quantity';
 import {
   usageEventInput,
   type Aggregation,
+  MEMBERS,
   type Quantity,
   type RejectionReason,
   type UsageEvent,
@@ -140,6 +141,8 @@ function quantities(given: UsageEventInput['quantities'], metrics: ReportContext
     Object.entries(given).map(([key, quantity]): [string, Quantity] => {
       const metric = metrics.get(key);
       if (!metric) throw new Rejection('unknown_metric', `quantities.${key}: there is no metric of this name`);
+      if (key === MEMBERS)
+        throw new Rejection('invalid_event', `quantities.${key}: is counted by the members there are`);
       if (typeof quantity === 'number') return [key, roundedUnits(quantity)];
       if (metric.aggregation === 'unique') {
         requireStorable(`quantities.${key}`, quantity);

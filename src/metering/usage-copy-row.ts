@@ -34,7 +34,7 @@ const textOrNull = (text: string | null): string => (text === null ? NULL : esca
 function quantitiesText(quantities: UsageEvent['quantities'], isDistinct: IsDistinct): string {
   // Numbers under keys of the catalogue hold nothing that COPY would read otherwise.
   for (const metric in quantities) {
-    if (typeof quantities[metric] === 'string') return escaped(quantitiesJson(quantities, isDistinct));
+    if (typeof quantities[metric] !== 'number') return escaped(quantitiesJson(quantities, isDistinct));
   }
   return JSON.stringify(quantities);
 }
@@ -45,11 +45,18 @@ function quantitiesText(quantities: UsageEvent['quantities'], isDistinct: IsDist
  */
 function quantitiesJson(quantities: UsageEvent['quantities'], isDistinct: IsDistinct): string {
   const members = Object.entries(quantities).map(([metric, quantity]) => {
-    const isValue = typeof quantity === 'string' && isDistinct(metric);
-    return `"${metric}":${isValue ? JSON.stringify(quantity.replaceAll('\0', '\uFFFD').toWellFormed()) : quantity}`;
+    const written =
+      typeof quantity === 'object'
+        ? JSON.stringify(quantity.map(storable))
+        : typeof quantity === 'string' && isDistinct(metric)
+          ? JSON.stringify(storable(quantity))
+          : String(quantity);
+    return `"${metric}":${written}`;
   });
   return `{${members.join(',')}}`;
 }
+
+const storable = (value: string): string => value.replaceAll('\0', '\uFFFD').toWellFormed();
 
 /** Instants as COPY takes them; events come in the order of time, so many share the millisecond of the one before. */
 const instantText = (() => {

@@ -109,8 +109,9 @@ const COPIES = `
 const DISTINCT_VALUES = `
   select 'distinct values = raw' as "check", organization_id, metric, day::text, format('raw %s | kept %s', coalesce(r.n, 0), coalesce(u.n, 0)) as detail
   from (
-    select e.organization_id, e.livemode, q.key as metric, (e.occurred_at at time zone 'UTC')::date as day, count(distinct q.value #>> '{}') as n
+    select e.organization_id, e.livemode, q.key as metric, (e.occurred_at at time zone 'UTC')::date as day, count(distinct v.value) as n
     from usage_events e cross join lateral jsonb_each(e.quantities) q join metrics m on m.key = q.key and m.aggregation = 'unique'
+    cross join lateral quantity_values(q.value) v (value)
     group by 1, 2, 3, 4
   ) r
   full join (select organization_id, livemode, metric, day, count(*) as n from usage_unique_values group by 1, 2, 3, 4) u
@@ -133,10 +134,11 @@ const COUNTERS = `
     group by 1, 2, 3, 4, 5
   ),
   distinct_values as (
-    select e.organization_id, e.livemode, m.key as metric, p.period_start, count(distinct q.value #>> '{}') as n
+    select e.organization_id, e.livemode, m.key as metric, p.period_start, count(distinct v.value) as n
     from usage_events e
     cross join lateral jsonb_each(e.quantities) q
     join metrics m on m.key = q.key and m.aggregation = 'unique'
+    cross join lateral quantity_values(q.value) v (value)
     join subscriptions s using (organization_id)
     cross join lateral billing_period(s.anchor, e.occurred_at) p
     group by 1, 2, 3, 4

@@ -9,7 +9,7 @@
  * and a sliding window of `get`, `get` and `consume` 1.6 µs. The benchmarks run that library on Redis beside our quotas.
  */
 import { LRUCache } from 'lru-cache';
-import { advance, newCounts, roomAgainAtMs, type WindowCounts, weightedCount, windowEndMs } from './sliding-window';
+import { advance, moreRoomAtMs, newCounts, roomAgainAtMs, type WindowCounts, weightedCount } from './sliding-window';
 import { type WindowDecision, type WindowRule } from './window-rule';
 
 /** Buckets remembered; the one that was not asked for longest is forgotten first. About 250 bytes each. */
@@ -48,7 +48,7 @@ export function createMemoryWindow({ capacity = CAPACITY }: { capacity?: number 
           return { allowed: false, rule, remaining: 0, resetAtMs };
         }
         if (!tightest || remaining < tightest.remaining) {
-          tightest = { allowed: true, rule, remaining, resetAtMs: windowEndMs(counts, rule.windowMs) };
+          tightest = { allowed: true, rule, remaining, resetAtMs: moreRoomAtMs(counts, rule.windowMs, nowMs) };
         }
       }
       for (const counts of all) counts.current++;

@@ -32,7 +32,7 @@ export interface RateDecision {
   limit: number;
   /** Calls that still fit after this one. */
   remaining: number;
-  /** Allowed: when the present fixed window ends. Denied: when to come back. */
+  /** When more calls fit than now: after a denial one, else one more than `remaining`. Counted in Redis, at the latest. */
   resetAtMs: number;
   windowMs: number;
   /** Redis could not be asked; this process alone decided. */

@@ -95,6 +95,30 @@ describe('a sliding window', () => {
     }
   });
 
+  it('says to the millisecond when more calls fit than an allowed one has left', () => {
+    fc.assert(
+      fc.property(limits, gaps, (limit, pauses) => {
+        const rule: WindowRule = { bucket: 'key', limit, windowMs: WINDOW_MS };
+        const replay = () => {
+          const memory = oneBucket();
+          let atMs = START_MS;
+          const last = pauses.map((pause) => memory.take([rule], (atMs += pause))).at(-1);
+          return { memory, last };
+        };
+        const { last } = replay();
+        if (!last?.allowed) return;
+        // The call that looks takes one as well.
+        const leftAt = (atMs: number) => {
+          const decision = replay().memory.take([rule], atMs);
+          return decision.allowed ? decision.remaining + 1 : 0;
+        };
+        expect(leftAt(last.resetAtMs)).toBeGreaterThan(last.remaining);
+        expect(leftAt(last.resetAtMs - 1)).toBeLessThanOrEqual(last.remaining);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('says to the millisecond when a denied call fits again', () => {
     fc.assert(
       fc.property(limits, limits, gaps, (limit, lowered, pauses) => {

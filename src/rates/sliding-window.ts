@@ -44,9 +44,6 @@ export function weightedCount(counts: WindowCounts, windowMs: number, nowMs: num
   return counts.current + Math.floor((1 - elapsedMs / windowMs) * counts.previous);
 }
 
-/** End of the present fixed window. */
-export const windowEndMs = (counts: WindowCounts, windowMs: number): number => (counts.window + 1) * windowMs;
-
 /**
  * The first millisecond at which one more call fits if none is made before.
  * @param counts full at `nowMs`: their weight is at least `limit`.
@@ -58,6 +55,15 @@ export function roomAgainAtMs(counts: WindowCounts, limit: number, windowMs: num
   // A full window must end first; what it saw then fades like the previous one.
   if (fits <= 0) return startMs + windowMs + fadeMs(counts.current, limit, windowMs);
   return startMs + fadeMs(counts.previous, fits, windowMs);
+}
+
+/**
+ * The first millisecond at which one more call fits than right after the one that is counted now, if none is made before.
+ * @param counts before this call is counted.
+ */
+export function moreRoomAtMs(counts: WindowCounts, windowMs: number, nowMs: number): number {
+  const after = { ...counts, current: counts.current + 1 };
+  return roomAgainAtMs(after, weightedCount(after, windowMs, nowMs), windowMs);
 }
 
 /** How far into a window fewer than `below` of the calls before it still weigh. */

@@ -12,7 +12,7 @@ export interface WindowDecision {
   rule: WindowRule;
   /** Calls that still fit after this one. */
   remaining: number;
-  /** Allowed: when the present fixed window ends. Denied: when to come back. */
+  /** When more calls fit than now: after a denial one, else one more than `remaining`. Counted in Redis, at the latest. */
   resetAtMs: number;
   /** The shared count could not be asked; this process alone decided. */
   unchecked?: true;

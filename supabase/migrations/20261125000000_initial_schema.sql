@@ -66,10 +66,10 @@ $$;
 grant execute on function public.is_member_of(uuid) to authenticated;
 
 -- An organization never loses its last owner, whatever two people do at once: the lock on the organization makes
--- role changes of one organization take turns.
+-- role changes of one organization take turns. (Not `for update`: rows that refer to it, such as its usage, can be written.)
 create function public.keep_last_owner() returns trigger language plpgsql set search_path = public as $$
 begin
-  perform from organizations where id = old.organization_id for update;
+  perform from organizations where id = old.organization_id for no key update;
   if found and old.role = 'owner' and (tg_op = 'DELETE' or new.role <> 'owner') and not exists (
     select from organization_members
     where organization_id = old.organization_id and role = 'owner' and user_id <> old.user_id
@@ -98,6 +98,31 @@ end $$;
 create function public.refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '% is only added to', tg_table_name using errcode = 'TG002';
+end $$;
+
+-- Reports how many members an organization has to its own usage, in the transaction that changes them, so that the gauge
+-- `members` says what is true whoever came or went by whichever way.
+create function public.report_members() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  -- In this order by whoever needs several; counted under the lock, so that two who come at once are both counted.
+  perform from (
+    select from usage_ledgers g where g.organization_id in (select c.organization_id from changed_members c) order by g.organization_id for update
+  ) taken;
+  if not found then return null; end if;
+  perform ensure_usage_partition(now()::date);
+  perform prepare_usage_batch();
+  insert into usage_sources (organization_id, livemode, kind, name)
+  select distinct g.organization_id, true, 'own', 'members' from changed_members c join usage_ledgers g using (organization_id)
+  where not exists (select from usage_sources s where s.organization_id = g.organization_id and s.livemode and s.kind = 'own' and s.name = 'members')
+  order by 1 on conflict do nothing;
+  insert into usage_batch ("position", occurred_at, organization_id, event_key, source_id, livemode, quantities)
+  select (row_number() over (order by s.organization_id))::integer, date_trunc('milliseconds', clock_timestamp()), s.organization_id, gen_random_uuid(), s.id, true,
+    jsonb_build_object('members', (select count(*) from organization_members m where m.organization_id = s.organization_id))
+  from usage_sources s
+  where s.livemode and s.kind = 'own' and s.name = 'members' and s.organization_id in (select c.organization_id from changed_members c);
+  -- The ids are new, so nothing is known of them.
+  perform record_usage_batch('infinity', 0);
+  return null;
 end $$;
 
 -- Organizations, their members and invitations, known devices, the audit log, and the mail outbox.
@@ -182,6 +207,10 @@ create index outbox_messages_unsent on public.outbox_messages (created_at) where
 
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
+create trigger report_members_who_came after insert on public.organization_members
+  referencing new table as changed_members for each statement execute function public.report_members();
+create trigger report_members_who_left after delete on public.organization_members
+  referencing old table as changed_members for each statement execute function public.report_members();
 create trigger only_added_to before update of at, actor_kind, actor_id, action, target, details or delete on public.audit_log
   for each row execute function public.refuse_change();
 
@@ -735,7 +764,7 @@ create table public.late_usage_events (
   -- Of the period in which the event happened.
   period_start timestamptz not null,
   stored_at timestamptz not null,
-  source_id integer not null,
+  source_id bigint not null,
   event_key uuid not null,
   livemode boolean not null,
   occurred_at timestamptz not null,
@@ -1683,9 +1712,10 @@ declare
   v_unique_metrics text[] := array(select key from metrics where aggregation = 'unique');
 begin
   return query
-    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(q.value #>> '{}', 'UTF8'))
+    select distinct b.organization_id, b.livemode, q.key, (b.occurred_at at time zone 'UTC')::date, sha256(convert_to(v.value, 'UTF8'))
     from usage_batch b
     cross join lateral jsonb_each(b.quantities) q
+    cross join lateral quantity_values(q.value) v (value)
     where b.quantities ?| v_unique_metrics and q.key = any (v_unique_metrics);
 end $$;
 

@@ -14,6 +14,20 @@ describe('the meter of a call', () => {
     expect(untouched.quantities).toEqual({ api_calls: 1, ai_tokens: 5 });
   });
 
+  it('keeps every distinct value that one call names, each once', () => {
+    const meter = meterOf();
+    for (const value of ['a', 'b', 'a', 'c']) meter.addDistinct('sessions', value);
+    expect(meter.quantities).toMatchObject({ sessions: ['a', 'b', 'c'] });
+    expect(() => meter.add('sessions', 1)).toThrow('use addDistinct');
+    for (let n = 3; n < 1_000; n += 1) meter.addDistinct('sessions', String(n));
+    expect(() => meter.addDistinct('sessions', 'one more')).toThrow('at most 1000');
+  });
+
+  it('takes no number of members: they are counted where they are', () => {
+    expect(() => meterOf().add('members', 5)).toThrow(TypeError);
+    expect(() => fixedQuantities({ members: 5 })).toThrow(TypeError);
+  });
+
   it('adds decimals exactly: 0.1 and 0.2 are 0.3, and ten times 10^15 + 1 loses no unit', () => {
     const meter = meterOf();
     meter.add('call_minutes', 0.1);

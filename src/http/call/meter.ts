@@ -1,5 +1,5 @@
 import { addQuantities, compareQuantities, MAX_UNITS, roundedUnits } from '@/kernel/quantity';
-import { API_CALLS, type Quantity } from '@/metering/contracts';
+import { API_CALLS, type EventQuantity, MEMBERS, MOST_VALUES, type Quantity } from '@/metering/contracts';
 
 /** What a handler reports beside the call itself. */
 export interface Meter {
@@ -10,9 +10,15 @@ export interface Meter {
    * 10¹⁸; also once the call is recorded: what comes after the end of the response cannot count any more.
    */
   add(metric: string, quantity: number): void;
-  /** Names the value this call has for a metric that counts distinct ones, e.g. a session's id; 1–255 characters. */
+  /**
+   * Names a value of this call for a metric that counts distinct ones, e.g. a session's id; 1–255 characters. Several may be
+   * named, 1,000 at most, and each once.
+   */
   addDistinct(metric: string, value: string): void;
 }
+
+/** What a call carries once its handler has added to it. */
+export type CallQuantities = Readonly<Record<string, EventQuantity>>;
 
 /** Quantities every call of a route carries; `api_calls` is 1 unless it stands here. */
 export type FixedMetrics = Readonly<Record<string, Quantity>>;
@@ -33,9 +39,9 @@ export function fixedQuantities(metrics: FixedMetrics = {}): FixedMetrics {
 /** A meter that begins with the fixed quantities, and is sealed when the call is recorded. */
 export class CallMeter implements Meter {
   /** Until something is added they are the fixed ones themselves, which most calls keep. */
-  private current: FixedMetrics;
+  private current: CallQuantities;
   /** The call's own copy, once it has one. */
-  private own: Record<string, Quantity> | null = null;
+  private own: Record<string, EventQuantity> | null = null;
   /** Metrics whose sum no number holds, so that their texts are digits and not values. */
   private wide: Set<string> | null = null;
   private sealed = false;
@@ -49,14 +55,14 @@ export class CallMeter implements Meter {
     for (const metric in fixed) this.assertKnown(metric);
   }
 
-  get quantities(): FixedMetrics {
+  get quantities(): CallQuantities {
     return this.current;
   }
 
   add(metric: string, quantity: number): void {
     this.assertOpen(metric);
     const before = this.current[metric] ?? 0;
-    if (typeof before === 'string' && !this.wide?.has(metric)) {
+    if (typeof before === 'object' || (typeof before === 'string' && !this.wide?.has(metric))) {
       throw new TypeError(`${metric} counts distinct values: use addDistinct`);
     }
     const sum = addQuantities(before, unitsOf(metric, quantity));
@@ -71,16 +77,19 @@ export class CallMeter implements Meter {
   addDistinct(metric: string, value: string): void {
     this.assertOpen(metric);
     assertValue(metric, value);
-    if (typeof this.current[metric] === 'number' || this.wide?.has(metric))
-      throw new TypeError(`${metric} is a quantity: use add`);
-    this.set(metric, value);
+    const before = this.current[metric];
+    if (typeof before === 'number' || this.wide?.has(metric)) throw new TypeError(`${metric} is a quantity: use add`);
+    const values = before === undefined ? [] : typeof before === 'string' ? [before] : before;
+    if (values.includes(value)) return;
+    if (values.length >= MOST_VALUES) throw new TypeError(`${metric} of one call has at most ${MOST_VALUES} values`);
+    this.set(metric, values.length === 0 ? value : [...values, value]);
   }
 
   seal(): void {
     this.sealed = true;
   }
 
-  private set(metric: string, quantity: Quantity): void {
+  private set(metric: string, quantity: EventQuantity): void {
     this.own ??= { ...this.current };
     this.own[metric] = quantity;
     this.current = this.own;
@@ -101,6 +110,7 @@ function assertMetric(metric: string): void {
   if (typeof metric !== 'string' || !METRIC_KEY.test(metric)) {
     throw new TypeError(`a metric is named by lower-case letters, digits and _, not ${String(metric)}`);
   }
+  if (metric === MEMBERS) throw new TypeError(`${metric} is counted by the members there are`);
 }
 
 /** What a quantity stands for. */

@@ -26,7 +26,7 @@ const journalledEvent = z.object({
   ip: text,
   country: text,
   errorCode: text,
-  quantities: z.record(z.string(), z.union([z.number(), z.string()])),
+  quantities: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())])),
   leases: z
     .array(z.object({ leaseId: z.string(), metric: z.string(), units: z.number() }))
     .nullish()

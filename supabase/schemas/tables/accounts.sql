@@ -80,6 +80,10 @@ create index outbox_messages_unsent on public.outbox_messages (created_at) where
 
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
+create trigger report_members_who_came after insert on public.organization_members
+  referencing new table as changed_members for each statement execute function public.report_members();
+create trigger report_members_who_left after delete on public.organization_members
+  referencing old table as changed_members for each statement execute function public.report_members();
 create trigger only_added_to before update of at, actor_kind, actor_id, action, target, details or delete on public.audit_log
   for each row execute function public.refuse_change();
 

@@ -101,7 +101,7 @@ create table public.late_usage_events (
   -- Of the period in which the event happened.
   period_start timestamptz not null,
   stored_at timestamptz not null,
-  source_id integer not null,
+  source_id bigint not null,
   event_key uuid not null,
   livemode boolean not null,
   occurred_at timestamptz not null,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { services, withApiKey } from '@/container';
 import { addMember } from '@/testing/builders';
+import { NO_REQUEST } from '@/metering';
 import { callRoute } from '@/testing/call-route';
 import { bearerFor, createTestKey, limitedTestEnvironment } from '@/testing/limited-environment';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
@@ -59,6 +60,33 @@ describe('asking for a quota', () => {
     });
     expect(one.body).toMatchObject({ allowed: true, metric: 'ai_tokens', required_quantity: 10_000 });
     expect((await callRoute(checkOne.GET, { headers: key, params: { metric: 'nothing' } })).status).toBe(404);
+  });
+
+  it('says of a gauge what the list of quotas says, and allows what it has room for', async () => {
+    const { id, key } = await setUp();
+    await limitTo(id, 'storage_gb', 5);
+    await limitTo(id, 'members', 2);
+    const { usageStore, clock } = services();
+    const report = { id: randomUUID(), organizationId: id, source: { kind: 'reported', name: 'test' } as const };
+    const event = { ...NO_REQUEST, ...report, occurredAtMs: clock.now().getTime(), livemode: true, apiKeyId: null };
+    await usageStore.record([{ ...event, quantities: { storage_gb: 3.5 } }]);
+    const { body } = await callRoute(quotas.GET, { headers: key });
+    const listed = (metric: string) =>
+      (body as { data: { metric: string; used: number; limit: number; remaining: number }[] }).data.find(
+        (quota) => quota.metric === metric,
+      )!;
+    for (const [metric, used, fits, exceeds] of [
+      ['storage_gb', 3.5, 1.5, 1.6],
+      ['members', 1, 1, 2],
+    ] as const) {
+      const { limit, remaining } = listed(metric);
+      expect([metric, listed(metric).used]).toEqual([metric, used]);
+      const ask = async (units: number) =>
+        (await callRoute(checkOne.GET, { headers: key, params: { metric }, query: `?required_quantity=${units}` }))
+          .body;
+      expect(await ask(fits)).toMatchObject({ allowed: true, used, limit, remaining });
+      expect(await ask(exceeds)).toMatchObject({ allowed: false, used, limit, remaining, reason: 'quota' });
+    }
   });
 
   it('answers a gateway for the key that it names, if its own key may ask', async () => {
