@@ -3,6 +3,7 @@
 
 import { createUsageQueries } from '../src/analytics';
 import { systemClock } from '../src/kernel/clock';
+import { createUsageMaintenance } from '../src/metering';
 import { createMetricCatalogue } from '../src/plans';
 import { createOrganization, createTestDatabase, type TestDatabase } from '../src/testing/test-database';
 import { type Figure, measureInPairs, pairFigure, round } from './measure';
@@ -42,6 +43,7 @@ async function fill({ pool }: TestDatabase, organizationId: string, events: numb
       if (process.stderr.isTTY)
         process.stderr.write(`\r  recording ${round(((from + BATCH) / events) * 100, 0)} % of ${events} events `);
     }
+    await createUsageMaintenance({ pool }).foldHours(new Date());
     await client.query('vacuum analyze usage_rollups, usage_daily');
   } finally {
     client.release();

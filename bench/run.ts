@@ -8,10 +8,12 @@ import { benchLeases } from './leases';
 import { type Figure, round } from './measure';
 import { benchNextRoute } from './next-route';
 import { benchNodeHandler } from './node-handler';
+import { benchTenants } from './tenants';
 
 const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   recording: benchRecording,
   history: benchHistory,
+  tenants: benchTenants,
   'node-handler': benchNodeHandler,
   'next-route': benchNextRoute,
   revocation: benchRevocation,

@@ -12,7 +12,7 @@ const ENTRY_BYTES = 6;
 const STATUS = 2000;
 const METHOD = 3000;
 const COUNTRY = 4000;
-/** In the order of the SQL function breakdown_codes, which writes what is read here. */
+/** In the order of the SQL function call_breakdown, which writes what is read here. */
 const METHODS = ['OTHER', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY'];
 const CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 

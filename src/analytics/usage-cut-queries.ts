@@ -13,8 +13,7 @@ export const CUT_ROWS = `
     case when m.aggregation = 'last' then v.quantity end as quantity_last, case when m.aggregation = 'last' then e.occurred_at end as last_at,
     (coalesce(e.status between 400 and 499, false))::integer::bigint as client_errors, (coalesce(e.status >= 500, false))::integer::bigint as server_errors,
     e.request_bytes::numeric, e.response_bytes::numeric, e.duration_us::numeric as duration_us, (e.duration_us is not null)::integer::bigint as measured,
-    (select coalesce(string_agg(int2send(code) || int4send(1), ''::bytea), ''::bytea)
-     from unnest(breakdown_codes(e.duration_us, e.status, e.method, e.country)) code where code is not null) as breakdown
+    call_breakdown(e.duration_us, e.status, e.method, e.country) as breakdown
   from usage_events e
   cross join lateral jsonb_each(e.quantities) q
   join metrics m on m.key = q.key

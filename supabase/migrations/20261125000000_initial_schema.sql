@@ -314,11 +314,12 @@ create table public.usage_sources (
 
 create table public.usage_ledgers (
   organization_id uuid primary key references public.organizations on delete cascade,
-  stored_through timestamptz not null default '-infinity',
   -- UTC midnights. Retention may have removed raw events of before raw_from, and sums per hour of before hours_from; later
   -- days are whole.
   raw_from timestamptz not null default '-infinity',
   hours_from timestamptz not null default '-infinity',
+  -- The two that move with every batch stand together: the log (WAL) holds what lies between.
+  stored_through timestamptz not null default '-infinity',
   events bigint not null default 0,
   -- How many of `events` retention has removed.
   raw_removed bigint not null default 0,
@@ -371,11 +372,11 @@ create table public.usage_events (
 ) partition by range (stored_at);
 
 -- Sums per hour, moved by the recording transaction. `breakdown` counts the calls by status, method, country and latency bucket, in
--- six bytes for each (see breakdown_codes): two breakdowns are added by putting one behind the other. A call has its place in
+-- six bytes for each (see call_breakdown): two breakdowns are added by putting one behind the other. A call has its place in
 -- the sums of api_calls, which every call carries; elsewhere the breakdown is empty.
 -- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
--- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; half of a
--- page is left free, so that no index is touched.
+-- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; more than
+-- half of a page is left free, so that no index is touched.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -399,7 +400,7 @@ create table public.usage_rollups (
   measured bigint not null,
   breakdown bytea not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
-) with (fillfactor = 50);
+) with (fillfactor = 40);
 alter table public.usage_rollups alter column breakdown set storage main;
 
 -- The same sums per day (UTC), for ranges too long to read by the hour. They are made from those by the hour when an hour is
@@ -1021,10 +1022,15 @@ declare
   v_late usage_rollups[];
 begin
   perform add_to_usage_rollups(v_hours);
-  v_late := array(
-    select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
-  );
-  if cardinality(v_late) > 0 then perform add_to_usage_daily(v_late); end if;
+  if exists (
+    select from (select b.organization_id, min(b.occurred_at) as first_at from usage_batch b group by 1) b
+    join usage_ledgers g using (organization_id) where b.first_at < g.folded_to
+  ) then
+    v_late := array(
+      select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
+    );
+    perform add_to_usage_daily(v_late);
+  end if;
   return v_hours;
 end $$;
 
@@ -1118,23 +1124,6 @@ begin
   return query select d.organization_id, 'counter', d.livemode, d.metric, d.period_start, null::text, d.events_before, d.events_after from recount_quota_counters(v_orgs, v_from, p_mend) d;
 end $$;
 
--- The number under which a breakdown counts a call: of its latency bucket (0 to 1999), its status (2000 and up), its method (3000
--- and up: its place in the list below, which is only added to; 3000 is any other) or its country (4000 and up).
-create function public.breakdown_codes(p_duration_us integer, p_status smallint, p_method text, p_country text) returns smallint[]
-language sql immutable parallel safe as $$
-  select array[
-    latency_bucket(p_duration_us),
-    case when p_status between 0 and 999 then 2000 + p_status end,
-    case when p_method is not null then
-      3000 + coalesce(array_position('{GET,HEAD,POST,PUT,DELETE,CONNECT,OPTIONS,TRACE,PATCH,QUERY}'::text[], p_method), 0)
-    end,
-    case when p_country ~ '^[A-Z0-9]{2}$' then
-      4000 + 36 * strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', left(p_country, 1))
-        + strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', right(p_country, 1)) - 37
-    end
-  ]::smallint[];
-$$;
-
 -- What a breakdown counts, by code.
 create function public.breakdown_counts(p_breakdown bytea) returns table (code smallint, n bigint)
 language sql immutable parallel safe rows 50 as $$
@@ -1143,6 +1132,27 @@ language sql immutable parallel safe rows 50 as $$
   -- Put together anew, so that it is unpacked once and not for every byte.
   from (select p_breakdown || ''::bytea as b) packed cross join lateral generate_series(0, length(packed.b) - 6, 6) i
   group by 1;
+$$;
+
+-- The breakdown of one call. The codes: its latency bucket (0 to 1999), its status (2000 and up), its method (3000 and up: its place
+-- in the list below, which is only added to; 3000 is any other, so that reporters cannot make a breakdown grow), its country
+-- (4000 and up). What it does not have is not counted.
+create function public.call_breakdown(p_duration_us integer, p_status smallint, p_method text, p_country text) returns bytea
+language sql immutable parallel safe as $$
+  select
+    case when p_duration_us is null then ''::bytea else int2send(latency_bucket(p_duration_us)::smallint) || '\x00000001'::bytea end
+    || case when p_status between 0 and 999 then int2send((2000 + p_status)::smallint) || '\x00000001'::bytea else ''::bytea end
+    || case when p_method is null then ''::bytea else
+        int2send((3000 + coalesce(array_position('{GET,HEAD,POST,PUT,DELETE,CONNECT,OPTIONS,TRACE,PATCH,QUERY}'::text[], p_method), 0))::smallint)
+        || '\x00000001'::bytea
+      end
+    || case when p_country ~ '^[A-Z0-9]{2}$' then
+        int2send((
+          4000 + 36 * strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', left(p_country, 1))
+            + strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', right(p_country, 1)) - 37
+        )::smallint) || '\x00000001'::bytea
+        else ''::bytea
+      end;
 $$;
 
 -- A breakdown with one entry for each code, in order of the codes; a number beyond four bytes takes several entries.
@@ -1498,7 +1508,11 @@ begin
   ranked as (
     select s.organization_id, s.route_id, row_number() over (partition by s.organization_id order by s.first_seen) as place
     from seen s
-    where not exists (select from usage_routes r where r.organization_id = s.organization_id and r.route_id = s.route_id)
+    -- Looked up one by one: there are many more routes than a batch has.
+    left join lateral (
+      select true as known from usage_routes r where r.organization_id = s.organization_id and r.route_id = s.route_id limit 1
+    ) r on true
+    where r.known is null
   ),
   registered as (
     insert into usage_routes (organization_id, route_id, registered_at)
@@ -1635,34 +1649,32 @@ language sql stable set search_path = public as $$
 $$;
 
 -- The sums, by the hour, of the events that stand in usage_batch.
--- The planner knows nothing of a table that was filled a moment ago and would sort; hashing is right at every size.
+-- The planner knows nothing of a table that was filled a moment ago and would sort, or read all routes and labels there are;
+-- hashing and looking up one by one are right at every size.
 create function public.usage_batch_rollups() returns setof public.usage_rollups
-language plpgsql set search_path = public, pg_temp set jit = off set enable_sort = off set enable_mergejoin = off as $$
+language plpgsql set search_path = public, pg_temp set jit = off set work_mem = '64MB' set enable_sort = off set enable_mergejoin = off as $$
 begin
   return query
-  with moved as materialized (
-    select
-      b.organization_id, b.livemode,
-      coalesce(b.api_key_id, '00000000-0000-0000-0000-000000000000') as api_key_id,
-      case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
-      date_trunc('hour', b.occurred_at, 'UTC') as hour,
-      b.quantities, b.occurred_at, b.status, b.method, b.country, b.duration_us, b.request_bytes, b.response_bytes
-    from usage_batch b
-    left join usage_routes r on r.organization_id = b.organization_id and r.route_id = b.route_id
-  ),
   -- Most events carry the same quantities, so they are first summed by their quantities as a whole; only the distinct objects
   -- are then taken apart into metrics.
-  alike as (
-    select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, m.quantities,
+  with alike as (
+    select b.organization_id, b.livemode, date_trunc('hour', b.occurred_at, 'UTC') as hour,
+      coalesce(b.api_key_id, '00000000-0000-0000-0000-000000000000') as api_key_id,
+      case when r.registered_at <= coalesce(b.stored_at, 'infinity') then b.route_id else 0 end as route_id,
+      b.quantities,
       count(*) as events,
-      max(m.occurred_at) as last_at,
-      count(*) filter (where m.status between 400 and 499) as client_errors,
-      count(*) filter (where m.status >= 500) as server_errors,
-      sum(m.request_bytes) as request_bytes,
-      sum(m.response_bytes) as response_bytes,
-      sum(m.duration_us) as duration_us,
-      count(m.duration_us) as measured
-    from moved m
+      max(b.occurred_at) as last_at,
+      count(*) filter (where b.status between 400 and 499) as client_errors,
+      count(*) filter (where b.status >= 500) as server_errors,
+      sum(b.request_bytes) as request_bytes,
+      sum(b.response_bytes) as response_bytes,
+      sum(b.duration_us) as duration_us,
+      count(b.duration_us) as measured,
+      string_agg(call_breakdown(b.duration_us, b.status, b.method, b.country), ''::bytea) as breakdown
+    from usage_batch b
+    left join lateral (
+      select u.registered_at from usage_routes u where u.organization_id = b.organization_id and u.route_id = b.route_id limit 1
+    ) r on true
     group by 1, 2, 3, 4, 5, 6
   ),
   totals as (
@@ -1678,31 +1690,20 @@ begin
       coalesce(sum(a.request_bytes), 0) as request_bytes,
       coalesce(sum(a.response_bytes), 0) as response_bytes,
       coalesce(sum(a.duration_us), 0) as duration_us,
-      sum(a.measured)::bigint as measured
+      sum(a.measured)::bigint as measured,
+      coalesce(string_agg(a.breakdown, ''::bytea) filter (where q.key = 'api_calls'), ''::bytea) as breakdown
     from alike a
     cross join lateral jsonb_each(a.quantities) q
     cross join lateral (select case jsonb_typeof(q.value) when 'number' then q.value::numeric else 1 end as quantity) v
     join metrics x on x.key = q.key
     group by 1, 2, 3, 4, 5, 6
-  ),
-  counts as (
-    select c.organization_id, c.livemode, c.hour, c.api_key_id, c.route_id, string_agg(int2send(c.code) || int4send(c.n), ''::bytea) as breakdown
-    from (
-      select m.organization_id, m.livemode, m.hour, m.api_key_id, m.route_id, b.code, count(*)::integer as n
-      from moved m cross join lateral unnest(breakdown_codes(m.duration_us, m.status, m.method, m.country)) b (code)
-      where m.quantities ? 'api_calls' and b.code is not null
-      group by 1, 2, 3, 4, 5, 6
-    ) c
-    group by 1, 2, 3, 4, 5
   )
   select t.organization_id, t.livemode, t.metric, t.hour, t.api_key_id, coalesce(l.label, '(other)'),
     t.client_errors, t.server_errors, t.last_at, t.quantity_last, t.quantity_max,
     t.events, t.quantity_sum, t.request_bytes, t.response_bytes, t.duration_us, t.measured,
-    coalesce(c.breakdown, ''::bytea)
+    case when t.events <= 4 then t.breakdown else compact_breakdown(t.breakdown) end
   from totals t
-  left join counts c on t.metric = 'api_calls' and c.organization_id = t.organization_id and c.livemode = t.livemode and c.hour = t.hour
-    and c.api_key_id = t.api_key_id and c.route_id = t.route_id
-  left join usage_labels l on l.id = t.route_id;
+  left join lateral (select u.label from usage_labels u where u.id = t.route_id limit 1) l on true;
 end $$;
 
 -- The distinct values that the events in usage_batch report, by day.

@@ -26,11 +26,12 @@ create table public.usage_sources (
 
 create table public.usage_ledgers (
   organization_id uuid primary key references public.organizations on delete cascade,
-  stored_through timestamptz not null default '-infinity',
   -- UTC midnights. Retention may have removed raw events of before raw_from, and sums per hour of before hours_from; later
   -- days are whole.
   raw_from timestamptz not null default '-infinity',
   hours_from timestamptz not null default '-infinity',
+  -- The two that move with every batch stand together: the log (WAL) holds what lies between.
+  stored_through timestamptz not null default '-infinity',
   events bigint not null default 0,
   -- How many of `events` retention has removed.
   raw_removed bigint not null default 0,
@@ -83,11 +84,11 @@ create table public.usage_events (
 ) partition by range (stored_at);
 
 -- Sums per hour, moved by the recording transaction. `breakdown` counts the calls by status, method, country and latency bucket, in
--- six bytes for each (see breakdown_codes): two breakdowns are added by putting one behind the other. A call has its place in
+-- six bytes for each (see call_breakdown): two breakdowns are added by putting one behind the other. A call has its place in
 -- the sums of api_calls, which every call carries; elsewhere the breakdown is empty.
 -- Sums of what callers report are numeric: whatever was reported before, the next event can be added.
--- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; half of a
--- page is left free, so that no index is touched.
+-- What changes with every call stands last and new counts are put in front, so that the log (WAL) holds little of a row; more than
+-- half of a page is left free, so that no index is touched.
 create table public.usage_rollups (
   organization_id uuid not null,
   livemode boolean not null,
@@ -111,7 +112,7 @@ create table public.usage_rollups (
   measured bigint not null,
   breakdown bytea not null,
   primary key (organization_id, livemode, metric, hour, api_key_id, route)
-) with (fillfactor = 50);
+) with (fillfactor = 40);
 alter table public.usage_rollups alter column breakdown set storage main;
 
 -- The same sums per day (UTC), for ranges too long to read by the hour. They are made from those by the hour when an hour is

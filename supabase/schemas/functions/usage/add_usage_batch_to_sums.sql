@@ -6,9 +6,14 @@ declare
   v_late usage_rollups[];
 begin
   perform add_to_usage_rollups(v_hours);
-  v_late := array(
-    select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
-  );
-  if cardinality(v_late) > 0 then perform add_to_usage_daily(v_late); end if;
+  if exists (
+    select from (select b.organization_id, min(b.occurred_at) as first_at from usage_batch b group by 1) b
+    join usage_ledgers g using (organization_id) where b.first_at < g.folded_to
+  ) then
+    v_late := array(
+      select h::usage_rollups from unnest(v_hours) h join usage_ledgers g on g.organization_id = h.organization_id where h.hour < g.folded_to
+    );
+    perform add_to_usage_daily(v_late);
+  end if;
   return v_hours;
 end $$;

@@ -58,7 +58,11 @@ begin
   ranked as (
     select s.organization_id, s.route_id, row_number() over (partition by s.organization_id order by s.first_seen) as place
     from seen s
-    where not exists (select from usage_routes r where r.organization_id = s.organization_id and r.route_id = s.route_id)
+    -- Looked up one by one: there are many more routes than a batch has.
+    left join lateral (
+      select true as known from usage_routes r where r.organization_id = s.organization_id and r.route_id = s.route_id limit 1
+    ) r on true
+    where r.known is null
   ),
   registered as (
     insert into usage_routes (organization_id, route_id, registered_at)
