@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { quantityView } from '@/metering/contracts';
 
 const count = z.int().min(0);
 const instant = z.iso.datetime();
-/** A quantity as an exact decimal string would be safest; sums stay far below 2^53, so a JSON number is exact. */
-const quantity = z.number().describe('In the unit of the metric.');
+const quantity = quantityView;
 
 const period = z.object({ from: instant, to: instant });
 
@@ -74,8 +74,8 @@ const historyPoint = z.object({
   successes: count.describe('Requests that are no error; those without a status among them.'),
   client_errors: count,
   server_errors: count,
-  request_bytes: count,
-  response_bytes: count,
+  request_bytes: quantity,
+  response_bytes: quantity,
 });
 /** Points without usage are present with zeros, so that a chart needs no filling. */
 export const usageHistory = z
@@ -95,7 +95,7 @@ const endpointUsage = z.object({
   errors: count.describe('Answers with a status of 400 or above.'),
   error_rate: z.number().min(0).max(1),
   latency,
-  response_bytes: count,
+  response_bytes: quantity,
 });
 export const usageByEndpoint = z.object({ period, endpoints: z.array(endpointUsage) }).meta({ id: 'UsageByEndpoint' });
 export type UsageByEndpoint = z.output<typeof usageByEndpoint>;
@@ -109,8 +109,8 @@ export const usageStats = z
     client_errors: count,
     server_errors: count,
     error_rate: z.number(),
-    request_bytes: count,
-    response_bytes: count,
+    request_bytes: quantity,
+    response_bytes: quantity,
     latency,
     by_status: z.array(share),
     by_method: z.array(share),
@@ -131,7 +131,7 @@ export const usageTrends = z
     previous_period: period,
     requests: change,
     errors: change,
-    response_bytes: change,
+    response_bytes: change.extend({ current: quantity, previous: quantity }),
     mean_latency_ms: change,
   })
   .meta({ id: 'UsageTrends' });
@@ -170,7 +170,14 @@ export const exportedEvent = z
     ip: z.string().nullable(),
     country: z.string().nullable(),
     error_code: z.string().nullable(),
-    quantities: z.record(z.string(), z.union([z.number(), z.string()])),
+    quantities: z
+      .record(z.string(), z.union([quantity, z.string()]))
+      .describe('By metric; for metrics that count distinct values, the value.'),
+    source_kind: z
+      .enum(['own', 'reported', 'imported'])
+      .describe(
+        'Of the source: own for calls of wrapped handlers and for reservations. The same name of another kind is another source.',
+      ),
   })
   .meta({ id: 'ExportedEvent' });
 export type ExportedEvent = z.output<typeof exportedEvent>;

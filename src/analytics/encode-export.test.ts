@@ -6,6 +6,7 @@ import { neutraliseCell } from './neutralise-cell';
 const event = (more: Partial<ExportedEvent> = {}): ExportedEvent => ({
   id: 'a',
   source: 'events',
+  source_kind: 'reported',
   occurred_at: '2026-03-10T14:20:30.456Z',
   stored_at: '2026-03-10T14:20:31.000Z',
   livemode: true,

@@ -1,5 +1,6 @@
 import { Client, type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
+import { exactQuantity } from '@/kernel/quantity';
 import { type ExportedEvent } from './contracts';
 import { type Range } from './range';
 
@@ -20,21 +21,23 @@ interface ExportScope {
 
 interface EventRow extends Omit<
   ExportedEvent,
-  'occurred_at' | 'stored_at' | 'duration_ms' | 'request_bytes' | 'response_bytes'
+  'occurred_at' | 'stored_at' | 'duration_ms' | 'request_bytes' | 'response_bytes' | 'quantities'
 > {
   occurred_at: Date;
   stored_at: Date;
   duration_us: number | null;
   request_bytes: string | null;
   response_bytes: string | null;
+  /** JSON whose numbers have all their digits. */
+  quantities: string;
 }
 
 // Nothing is assumed of when an event was stored: that is real time, and the time of happening may be moved (TEST_CLOCK)
 // or long past (an import).
 const EVENTS = `
-  select coalesce(e.external_id, e.event_key::text) as id, s.name as source, e.occurred_at, e.stored_at, e.livemode, e.api_key_id,
+  select coalesce(e.external_id, e.event_key::text) as id, s.name as source, s.kind as source_kind, e.occurred_at, e.stored_at, e.livemode, e.api_key_id,
     r.label as route, e.method, e.status, e.duration_us, e.request_bytes, e.response_bytes, a.label as user_agent, host(e.ip) as ip,
-    e.country, e.error_code, e.quantities
+    e.country, e.error_code, e.quantities::text as quantities
   from usage_events e
   join usage_sources s on s.id = e.source_id
   left join usage_labels r on r.id = e.route_id
@@ -131,5 +134,18 @@ function toEvent({ duration_us, ...row }: EventRow): ExportedEvent {
     duration_ms: duration_us === null ? null : duration_us / 1000,
     request_bytes: row.request_bytes === null ? null : Number(row.request_bytes),
     response_bytes: row.response_bytes === null ? null : Number(row.response_bytes),
+    quantities: parseQuantities(row.quantities),
   };
+}
+
+/** So many digits in a row may be more than a number holds. */
+const MANY_DIGITS = /[\d.]{16}/;
+/** A text of JSON, or a number. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+function parseQuantities(json: string): ExportedEvent['quantities'] {
+  const exact = MANY_DIGITS.test(json)
+    ? json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') ? token : JSON.stringify(exactQuantity(token))))
+    : json;
+  return JSON.parse(exact) as ExportedEvent['quantities'];
 }

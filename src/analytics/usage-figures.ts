@@ -1,3 +1,4 @@
+import { addQuantities, type ExactQuantity } from '@/kernel/quantity';
 import { type Aggregation } from '@/metering/contracts';
 import { type UsageByEndpoint, type UsageStats, type UsageTrends } from './contracts';
 import { addBreakdowns } from './breakdown';
@@ -12,8 +13,8 @@ type EndpointUsage = UsageByEndpoint['endpoints'][number];
 
 export const periodOf = ({ from, to }: Range) => ({ from: from.toISOString(), to: to.toISOString() });
 
-/** How the sums of a metric become one number; distinct values are counted elsewhere and passed in. */
-export function quantityOf(aggregation: Aggregation, sums: Quantities | undefined, distinct: number): number {
+/** How the sums of a metric become one quantity; distinct values are counted elsewhere and passed in. */
+export function quantityOf(aggregation: Aggregation, sums: Quantities | undefined, distinct: number): ExactQuantity {
   if (aggregation === 'unique') return distinct;
   if (!sums) return 0;
   const byAggregation = {
@@ -21,7 +22,7 @@ export function quantityOf(aggregation: Aggregation, sums: Quantities | undefine
     count: sums.events,
     max: sums.quantity_max,
     last: sums.quantity_last,
-  } satisfies Record<Exclude<Aggregation, 'unique'>, number>;
+  } satisfies Record<Exclude<Aggregation, 'unique'>, ExactQuantity>;
   return byAggregation[aggregation];
 }
 
@@ -63,12 +64,14 @@ const sharesOf = (counts: ReadonlyMap<string, number>) =>
 /** @param routes the traffic of each route, the busiest first */
 export function statsOf(range: Range, routes: readonly RouteTraffic[]): UsageStats {
   const total = (of: (traffic: Traffic) => number) => routes.reduce((sum, traffic) => sum + of(traffic), 0);
+  const exactTotal = (of: (traffic: Traffic) => ExactQuantity) =>
+    routes.reduce<ExactQuantity>((sum, traffic) => addQuantities(sum, of(traffic)), 0);
   const traffic: Traffic = {
     requests: total(({ requests }) => requests),
     client_errors: total(({ client_errors }) => client_errors),
     server_errors: total(({ server_errors }) => server_errors),
-    request_bytes: total(({ request_bytes }) => request_bytes),
-    response_bytes: total(({ response_bytes }) => response_bytes),
+    request_bytes: exactTotal(({ request_bytes }) => request_bytes),
+    response_bytes: exactTotal(({ response_bytes }) => response_bytes),
     duration_us: total(({ duration_us }) => duration_us),
     measured: total(({ measured }) => measured),
   };
@@ -92,10 +95,10 @@ export function statsOf(range: Range, routes: readonly RouteTraffic[]): UsageSta
   };
 }
 
-const changeOf = (current: number, previous: number) => ({
+const changeOf = <Q extends ExactQuantity>(current: Q, previous: Q) => ({
   current,
   previous,
-  change: previous === 0 ? null : (current - previous) / previous,
+  change: Number(previous) === 0 ? null : (Number(current) - Number(previous)) / Number(previous),
 });
 
 const meanMs = (traffic: Traffic): number => meanMsOf(traffic) ?? 0;

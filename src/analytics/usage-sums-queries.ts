@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { exactQuantity } from '@/kernel/quantity';
 import { API_CALLS } from '@/metering/contracts';
 import { readBreakdown } from './breakdown';
 import { isEmpty, type Range, type RangeParts } from './range';
@@ -14,9 +15,9 @@ export interface UsageScope {
   parts: RangeParts;
 }
 
-// Sums stay far below 2^53, so a number holds them exactly.
+// Events are too few to pass 2^53, so a number counts them exactly; what they carry may be of any size.
 const count = z.coerce.number();
-const decimal = z.coerce.number();
+const decimal = z.union([z.string(), z.number()]).transform(exactQuantity);
 
 const NOTHING: Range = { from: new Date(0), to: new Date(0) };
 
@@ -71,8 +72,9 @@ const traffic = z.object({
   requests: count,
   client_errors: count,
   server_errors: count,
-  request_bytes: count,
-  response_bytes: count,
+  request_bytes: decimal,
+  response_bytes: decimal,
+  // Divided by how many there are: a mean has no more digits than a double.
   duration_us: count,
   measured: count,
 });

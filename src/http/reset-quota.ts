@@ -31,7 +31,8 @@ export async function resetQuota(
   const now = clock.now();
   const { period } = await entitlementReader.read(organizationId, now);
   const counters = await quotaStore.counters(organizationId, true, now);
-  const used = counters.find((counter) => counter.metric === metric)?.used ?? 0;
+  // A grant is a number of units; beyond 2^53 it meets what is used within one part in 10^15.
+  const used = Number(counters.find((counter) => counter.metric === metric)?.used ?? 0);
   if (used <= 0) return null;
   const grant = { metric, units: used, reason: `Reset: ${reason}`.slice(0, 500), expires_at: period.to.toISOString() };
   return subscriptions.grant(organizationId, { kind: 'user', id: userId }, grant);

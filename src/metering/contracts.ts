@@ -122,6 +122,13 @@ export interface TrackerStatus {
 }
 
 const instant = z.iso.datetime({ offset: true });
+/** A quantity as answers tell it: src/kernel/quantity.ts. */
+export const quantityView = z
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?$/)])
+  .describe(
+    'Exact: a JSON number if it is whole and at most 9007199254740991, or has at most 15 significant digits; else a string of all its digits.',
+  );
+
 /** The JSON number of a whole quantity may have been rounded beyond 2⁵³ − 1 before anybody could look at it. */
 const quantity = z
   .union([z.number().min(0).max(Number.MAX_SAFE_INTEGER), z.string().min(1).max(255)])

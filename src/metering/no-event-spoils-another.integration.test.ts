@@ -140,7 +140,7 @@ describe('the next valid event is recorded', () => {
     await expect(answer(Array.from({ length: 20 }, () => callOf()))).resolves.toBe(20);
     expect(await report([{ id: 'plain', quantities: { api_calls: 1 } }])).toMatchObject({ accepted: 1 });
     const { rows } = await database.pool.query(
-      `select sum(response_bytes)::text as bytes from usage_daily where organization_id = $1 and metric = 'api_calls'`,
+      `select sum(response_bytes)::text as bytes from usage_rollups where organization_id = $1 and metric = 'api_calls'`,
       [reporter.organizationId],
     );
     expect(rows).toEqual([{ bytes: String(BigInt(Number.MAX_SAFE_INTEGER) * 1_024n + 20n * 512n) }]);
@@ -221,10 +221,14 @@ describe('the next valid event is recorded', () => {
     await report(invented.map((method, n) => ({ id: `m-${n}`, method, quantities: { api_calls: 1 } })));
     await report([{ id: 'get', method: 'GET', quantities: { api_calls: 1 } }]);
     const { rows } = await database.pool.query(
-      `select breakdown from usage_daily where organization_id = $1 and metric = 'api_calls'`,
+      `select c.code, sum(c.n)::int as n from usage_rollups r cross join lateral breakdown_counts(r.breakdown) c
+       where r.organization_id = $1 and r.metric = 'api_calls' group by 1 order by 1`,
       [reporter.organizationId],
     );
-    expect(rows).toEqual([{ breakdown: { 'method:OTHER': 500, 'method:GET': 1 } }]);
+    expect(rows).toEqual([
+      { code: 3000, n: 500 },
+      { code: 3001, n: 1 },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type LeasedUnits, type Quantity } from '@/metering/contracts';
+import { type LeasedUnits, type Quantity, quantityView } from '@/metering/contracts';
 
 /** What a call would use: metric key to quantity. */
 export type Costs = Readonly<Record<string, Quantity>>;
@@ -61,12 +61,12 @@ const quotaView = z
     unit: z.string(),
     aggregation: z.enum(['sum', 'count', 'max', 'last', 'unique']),
     enforcement: z.enum(['hard', 'overage']).nullable().describe('null: counted, but not limited by the plan'),
-    used: z.number(),
-    leased: z.number().describe('lent to running processes and reservations, not used yet'),
+    used: quantityView,
+    leased: quantityView.describe('lent to running processes and reservations, not used yet'),
     included: z.number().nullable().describe('with overrides and grants; null is unlimited'),
     limit: z.number().nullable().describe('where calls are denied; null is nowhere'),
-    remaining: z.number().nullable().describe('limit − used − leased, at least 0'),
-    overage: z.number().describe('used above what is included'),
+    remaining: quantityView.nullable().describe('limit − used − leased, at least 0'),
+    overage: quantityView.describe('used above what is included'),
     percentage: z.number().nullable().describe('used ÷ included × 100; null when unlimited'),
     projected: z.number().nullable().describe('use at the end of the period if it goes on as it did so far'),
     level: z.enum(QUOTA_LEVELS),
@@ -94,7 +94,7 @@ export const alertView = z
     metric: z.string(),
     level: z.enum(ALERT_LEVELS),
     status: z.enum(ALERT_STATUSES),
-    used: z.number().describe('when the level was crossed'),
+    used: quantityView.describe('when the level was crossed'),
     included: z.number().nullable(),
     period_start: z.string(),
     created_at: z.string(),

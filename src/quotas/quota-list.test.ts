@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { levelOf, projectedUse } from './quota-list';
+import { type Metric } from '@/plans';
+import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
+import { levelOf, projectedUse, quotaListOf } from './quota-list';
 
 const period = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z') };
 
@@ -15,6 +17,38 @@ describe('a quota as it is read', () => {
     [5_000, null, 'calm'],
   ])('of which %p of %p is used is %s', (used, included, level) => {
     expect(levelOf(used, included)).toBe(level);
+  });
+
+  it('tells every digit of what was used: as numbers where they hold it, else as text', () => {
+    const metric = { key: 'bandwidth_bytes', name: 'Bandwidth', unit: 'byte', aggregation: 'sum' } as Metric;
+    const limit = {
+      metric: metric.key,
+      included: 0.3,
+      limit: Number.MAX_SAFE_INTEGER,
+      enforcement: 'overage',
+    } as EffectiveLimit;
+    const entitlements = {
+      plan: { planKey: 'pro', planName: 'Pro' },
+      period,
+      limits: new Map([[metric.key, limit]]),
+    } as unknown as Entitlements;
+    const listOf = (used: number | string, leased: number | string) =>
+      quotaListOf({
+        entitlements,
+        counters: [{ metric: metric.key, used, leased, highest: used, events: 1, periodStart: period.from }],
+        metrics: new Map([[metric.key, metric]]),
+        livemode: true,
+        now: period.from,
+      }).data[0]!;
+    expect(listOf('10000000000000010', 0)).toMatchObject({
+      used: '10000000000000010',
+      overage: '10000000000000009.7',
+      remaining: 0,
+      level: 'over',
+    });
+    expect(listOf(0.1, 0.2)).toMatchObject({ used: 0.1, leased: 0.2, remaining: '9007199254740990.7', overage: 0 });
+    expect(listOf(0.27, 0)).toMatchObject({ level: 'high' });
+    expect(listOf(0.3, 0)).toMatchObject({ level: 'critical', overage: 0 });
   });
 
   it('is projected to at least what is used, and to exactly that at the end', () => {

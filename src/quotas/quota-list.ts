@@ -1,3 +1,5 @@
+import { Decimal } from 'decimal.js';
+import { compareQuantities, exactQuantity, type ExactQuantity, subtractQuantities } from '@/kernel/quantity';
 import { type Metric } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
 import { type QuotaLevel, type QuotaList, type QuotaView } from './contracts';
@@ -12,6 +14,10 @@ interface QuotaState {
 }
 
 const HOUR_MS = 3_600_000;
+
+/** Exact: 0.9 is none in binary. */
+const shareOf = (units: number, share: number): ExactQuantity => exactQuantity(Decimal.mul(units, share));
+const atLeastNone = (units: ExactQuantity): ExactQuantity => (compareQuantities(units, 0) > 0 ? units : 0);
 
 /** The quotas of a period as people and programs read them, in the order of the catalogue of metrics. */
 export function quotaListOf({ entitlements, counters, metrics, livemode, now }: QuotaState): QuotaList {
@@ -47,10 +53,11 @@ function viewOf(
     leased,
     included,
     limit: end,
-    remaining: end === null ? null : Math.max(0, end - used - leased),
-    overage: included === null ? 0 : Math.max(0, used - included),
-    percentage: included === null || included === 0 ? null : (used / included) * 100,
-    projected: aggregation === 'sum' || aggregation === 'count' ? projectedUse(used, at) : null,
+    remaining: end === null ? null : atLeastNone(subtractQuantities(subtractQuantities(end, used), leased)),
+    overage: included === null ? 0 : atLeastNone(subtractQuantities(used, included)),
+    percentage: included === null || included === 0 ? null : (Number(used) / included) * 100,
+    // What is foretold has no more digits than a double.
+    projected: aggregation === 'sum' || aggregation === 'count' ? projectedUse(Number(used), at) : null,
     level: levelOf(used, included),
     resets_at: at.period.to.toISOString(),
   };
@@ -66,10 +73,11 @@ export function projectedUse(
   return (used / elapsedMs) * (period.to.getTime() - period.from.getTime());
 }
 
-export function levelOf(used: number, included: number | null): QuotaLevel {
+export function levelOf(used: ExactQuantity, included: number | null): QuotaLevel {
   if (included === null || used === 0) return 'calm';
-  if (used > included) return 'over';
-  if (used >= included) return 'critical';
-  if (used >= included * 0.9) return 'high';
-  return used >= included * 0.8 ? 'warning' : 'calm';
+  const beyond = compareQuantities(used, included);
+  if (beyond > 0) return 'over';
+  if (beyond === 0) return 'critical';
+  if (compareQuantities(used, shareOf(included, 0.9)) >= 0) return 'high';
+  return compareQuantities(used, shareOf(included, 0.8)) >= 0 ? 'warning' : 'calm';
 }

@@ -16,8 +16,8 @@ import { dearestCost, unitsWithin } from '@/rating';
 import { type CommittedUnits, committedUnits, lockSpendCap } from './store/quota-lease-queries';
 import { type LendRequest, type LendResult, type QuotaStore } from './store/quota-store';
 
-/** A cap that no usage reaches: the quantity on any event is smaller. */
-const NO_END = 1e18;
+/** A cap that no usage reaches: it takes 10^12 events of the largest quantity there is. */
+const NO_END = 1e30;
 
 /** Whose units of which metric, in the period that holds an instant. */
 type Spender = Pick<LendRequest, 'organizationId' | 'livemode' | 'metric' | 'at'>;

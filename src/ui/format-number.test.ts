@@ -7,6 +7,13 @@ describe('numbers on screen', () => {
     expect(formatExact(1_234_567)).toBe('1,234,567');
   });
 
+  it('writes every digit of what no number holds', () => {
+    expect(formatExact('10000000000000010')).toBe('10,000,000,000,000,010');
+    expect(formatExact('9007199254740993.25')).toBe('9,007,199,254,740,993.25');
+    expect(formatCompact('10000000000000010')).toBe('10,000T');
+    expect(formatBytes('10000000000000010')).toBe('10 PB');
+  });
+
   it('never rounds up into a fourth digit of the same unit', () => {
     expect(formatBytes(999)).toBe('999 B');
     expect(formatBytes(999_499)).toBe('999 kB');

@@ -1,20 +1,24 @@
 const LOCALE = 'en';
 const exact = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 });
+const everyDigit = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 12 });
 const compact = new Intl.NumberFormat(LOCALE, { notation: 'compact', maximumSignificantDigits: 3 });
 const three = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
 
-/** Every digit: `1,234,567`. */
-export const formatExact = (value: number): string => exact.format(value);
+/** Every digit: `1,234,567`; also of what no number holds, which is given as its digits. */
+export const formatExact = (value: number | string): string =>
+  typeof value === 'number' ? exact.format(value) : everyDigit.format(value as Intl.StringNumericLiteral);
 
 /** At most about six characters: whole up to 9,999, then three digits: `12.3K`, `1.14M`. Show the exact value beside it or in a title. */
-export const formatCompact = (value: number): string =>
-  Math.abs(value) < 10_000 ? exact.format(Math.round(value * 100) / 100) : compact.format(value);
+export const formatCompact = (quantity: number | string): string => {
+  const value = Number(quantity);
+  return Math.abs(value) < 10_000 ? exact.format(Math.round(value * 100) / 100) : compact.format(value);
+};
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes in decimal units (1 kB = 1,000 B), three digits. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
+export function formatBytes(bytes: number | string): string {
+  let value = Number(bytes);
   let unit = 0;
   // 999.5 would be rounded to 1,000 of its unit.
   while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {

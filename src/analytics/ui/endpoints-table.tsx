@@ -18,7 +18,7 @@ const COLUMNS = {
   p50: (row: Endpoint) => row.latency.p50_ms,
   p95: (row: Endpoint) => row.latency.p95_ms,
   p99: (row: Endpoint) => row.latency.p99_ms,
-  bytes: (row: Endpoint) => row.response_bytes,
+  bytes: (row: Endpoint) => Number(row.response_bytes),
 };
 type Column = keyof typeof COLUMNS;
 

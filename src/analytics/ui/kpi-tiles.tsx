@@ -66,8 +66,8 @@ export function KpiTiles({
         label="Data out"
         value={formatBytes(stats.response_bytes)}
         exact={`${formatExact(stats.response_bytes)} bytes out, ${formatExact(stats.request_bytes)} bytes in`}
-        change={<Change {...trends.response_bytes} />}
-        spark={<SparkLine values={points.map((point) => point.response_bytes)} color="var(--chart-ok)" />}
+        change={<Change {...trends.response_bytes} current={Number(trends.response_bytes.current)} />}
+        spark={<SparkLine values={points.map((point) => Number(point.response_bytes))} color="var(--chart-ok)" />}
       />
     </dl>
   );

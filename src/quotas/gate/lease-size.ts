@@ -36,7 +36,8 @@ export const targetUnits = (perSecond: number | null, unitsPerCall: number, most
  */
 export function unitsToBorrow(demand: { need: number; waiting: number; held: number; target: number }): number {
   const { need, waiting, held, target } = demand;
-  return Math.max(need, waiting + target - held);
+  // What many wait for together may be more than a number counts to.
+  return Math.max(need, Math.min(waiting + target - held, Number.MAX_SAFE_INTEGER));
 }
 
 /** Whether it is time to borrow ahead, so that nobody has to wait. */

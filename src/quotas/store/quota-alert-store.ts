@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { exactQuantity } from '@/kernel/quantity';
 import { ALERT_LEVELS, ALERT_STATUSES, type AlertView } from '../contracts';
 
 type AlertStatus = (typeof ALERT_STATUSES)[number];
@@ -43,7 +44,7 @@ const row = z.object({
   metric: z.string(),
   level: z.enum(ALERT_LEVELS),
   status: z.enum(ALERT_STATUSES),
-  used: z.coerce.number(),
+  used: z.string().transform(exactQuantity),
   included: z.coerce.number().nullable(),
   period_start: instant,
   created_at: instant,

@@ -1,15 +1,16 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { exactQuantity, type ExactQuantity } from '@/kernel/quantity';
 
 /** How far a metric has come in a period. Quantities are in the metric's unit. */
 export interface QuotaCounter {
   metric: string;
   /** By the metric's aggregation. */
-  used: number;
+  used: ExactQuantity;
   /** Lent to processes and reservations, not used yet. */
-  leased: number;
+  leased: ExactQuantity;
   /** The highest value of the period; other than `used` only where the latest counts. */
-  highest: number;
+  highest: ExactQuantity;
   events: number;
   periodStart: Date;
 }
@@ -67,12 +68,15 @@ export interface QuotaPeriodStore {
   pruneLeases(): Promise<number>;
 }
 
+/** A numeric, with all its digits. */
+const quantity = z.string().transform(exactQuantity);
+
 const counterRow = z
   .object({
     metric: z.string(),
-    used: z.coerce.number(),
-    leased: z.coerce.number(),
-    highest: z.coerce.number(),
+    used: quantity,
+    leased: quantity,
+    highest: quantity,
     events: z.coerce.number(),
     period_start: z.date(),
   })

@@ -8,7 +8,7 @@ import { formatExactQuantity, formatQuantity } from '@/ui/format-quantity';
 /** Metrics that are counted and not limited. Those not used yet are shown on demand. */
 export function CountedMetrics({ quotas }: { quotas: readonly QuotaView[] }) {
   const [all, setAll] = useState(false);
-  const used = quotas.filter((quota) => quota.used > 0);
+  const used = quotas.filter((quota) => Number(quota.used) > 0);
   const shown = all ? quotas : used;
   if (quotas.length === 0) return null;
   return (

@@ -16,10 +16,11 @@ const SEEN_APART = 0.01;
 
 /** How the bar of a quota is divided. Total for any finite numbers of at least 0, nothing included among them. */
 export function meterParts({
-  used,
+  used: exactlyUsed,
   included,
   projected,
 }: Pick<QuotaView, 'used' | 'included' | 'projected'>): MeterParts {
+  const used = Number(exactlyUsed);
   const room = included ?? 0;
   const scale = Math.max(room, used) || 1;
   const within = Math.min(used, room) / scale;

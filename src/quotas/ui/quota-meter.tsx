@@ -25,7 +25,7 @@ export function QuotaMeter({ quota, text }: { quota: QuotaView; text: string }) 
       aria-label={quota.name}
       aria-valuemin={0}
       aria-valuemax={scale}
-      aria-valuenow={quota.used}
+      aria-valuenow={Number(quota.used)}
       aria-valuetext={text}
       className="relative h-2"
     >

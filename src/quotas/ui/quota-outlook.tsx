@@ -69,7 +69,8 @@ interface OutlookProps {
 
 function Outlook({ quota, runsOut, periodEnd, overage }: OutlookProps) {
   const name = <strong className="font-semibold text-ink">{quota.name}</strong>;
-  const { used, included, limit, unit, percentage } = quota;
+  const { included, limit, unit, percentage } = quota;
+  const used = Number(quota.used);
   if (limit !== null && used >= limit) {
     return (
       <>
@@ -80,7 +81,7 @@ function Outlook({ quota, runsOut, periodEnd, overage }: OutlookProps) {
   if (included !== null && used > included) {
     return (
       <>
-        {name}: {formatQuantity(used - included, unit)} over what is included
+        {name}: {formatQuantity(quota.overage, unit)} over what is included
         {overage && `, billed at ${priceWords(overage.price, overage.currency)}`}.
       </>
     );

@@ -64,7 +64,8 @@ export function QuotaRow({
 
 /** What being at the end of a quota means. */
 function QuotaConsequence({ quota, overage }: { quota: QuotaView; overage: OveragePrice | undefined }) {
-  const { used, included, limit, enforcement } = quota;
+  const { included, limit, enforcement } = quota;
+  const used = Number(quota.used);
   if (included === null || used < included) return null;
   if (limit !== null && used >= limit) {
     return (

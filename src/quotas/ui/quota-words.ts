@@ -17,7 +17,9 @@ export const usedWords = ({ used, included, unit }: QuotaView): string =>
 /** What may still be used: `5,000 left`, `3,000 over included`. */
 export function leftWords({ used, included, overage, unit }: QuotaView): string {
   if (included === null) return 'unlimited';
-  return overage > 0 ? `${formatAmount(overage, unit)} over included` : `${formatAmount(included - used, unit)} left`;
+  return Number(overage) > 0
+    ? `${formatAmount(overage, unit)} over included`
+    : `${formatAmount(included - Number(used), unit)} left`;
 }
 
 /** Where use is going, to the unit: a foretold fraction says nothing. */
@@ -25,7 +27,7 @@ export const projectedWords = (projected: number, unit: string): string => forma
 
 /** Whether the quota will not last until the end of the period at the present pace. */
 export const willRunOver = ({ included, projected, used }: QuotaView): boolean =>
-  included !== null && projected !== null && used < included && projected > included;
+  included !== null && projected !== null && Number(used) < included && projected > included;
 
 /** Everything the bar shows, for who does not see it. */
 export function meterWords(quota: QuotaView, periodEnd: string): string {
@@ -49,7 +51,8 @@ export function meterWords(quota: QuotaView, periodEnd: string): string {
  * @param readAt when the numbers were read
  */
 export function runsOutAt(quota: QuotaView, period: { from: string; to: string }, readAt: string): Date | null {
-  const { used, included } = quota;
+  const { included } = quota;
+  const used = Number(quota.used);
   if (included === null || !willRunOver(quota) || used <= 0) return null;
   const from = Date.parse(period.from);
   const at = from + ((Date.parse(readAt) - from) * included) / used;

@@ -59,7 +59,7 @@ export async function createQuotaWorld(pool: Pool, { processes, included }: { pr
     const found = (await quotaStore.counters(organizationId, true, INSTANTS[period]!)).find(
       (row) => row.metric === METRIC,
     );
-    return { used: found?.used ?? 0, leased: found?.leased ?? 0 };
+    return { used: Number(found?.used ?? 0), leased: Number(found?.leased ?? 0) };
   }
 
   /** Units of grants that the other period drew. */

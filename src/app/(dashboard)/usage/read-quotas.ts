@@ -44,7 +44,7 @@ function upgradeOfferOf(
   present: Entitlements,
   plans: Parameters<typeof suggestUpgrade>[0]['plans'],
 ): UpgradeOffer | null {
-  const usage = new Map(quotas.data.map(({ metric, used, projected }) => [metric, projected ?? used]));
+  const usage = new Map(quotas.data.map(({ metric, used, projected }) => [metric, projected ?? Number(used)]));
   const suggestion = suggestUpgrade({ usage, plans, present });
   if (suggestion?.direction !== 'upgrade') return null;
   const { plan, costMinor, presentCostMinor } = suggestion;
