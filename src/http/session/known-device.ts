@@ -24,7 +24,7 @@ export async function rememberDevice(
 /**
  * Counts an attempt to sign in. A browser that signed in to this account before has an allowance of its own; strangers share
  * theirs by network, and all together for the account. So passwords cannot be guessed by many either, and whoever tries locks
- * out nobody who was here before; decision 9 has the numbers' reasons. Nothing is asked about the account itself, and one
+ * out nobody who was here before; decision 12 has the numbers' reasons. Nothing is asked about the account itself, and one
  * attempt too many says nothing about it.
  * @throws AppError rate_limited, unavailable.
  */
