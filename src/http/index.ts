@@ -46,5 +46,6 @@ export { actingOn } from './acting-on';
 export { usageSeenBy } from './usage-seen-by';
 export { createAuthRoutes } from './session/auth-routes';
 export { createPreparePage } from './session/prepare-page';
+export { problemDocument, type ProblemDocument } from './problem';
 export { createOpenApiDocument, type OpenApiDocument } from './openapi/openapi-document';
 export { ERROR_GUIDE, type ErrorGuideEntry } from './openapi/error-guide';

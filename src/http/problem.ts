@@ -29,6 +29,7 @@ const PROBLEMS = {
   quota_unavailable: { status: 503, title: 'The quota cannot be checked at the moment' },
   reservation_closed: { status: 409, title: 'The reservation is closed' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
+  client_closed_request: { status: 499, title: 'The caller hung up' },
   usage_not_recorded: { status: 503, title: 'The usage of this call could not be recorded' },
   unavailable: { status: 503, title: 'The service is not available' },
   internal: { status: 500, title: 'Something went wrong on our side' },
@@ -36,10 +37,18 @@ const PROBLEMS = {
 
 export const statusOf = (code: ErrorCode): number => PROBLEMS[code].status;
 
+/** Whether reading a request failed because its sender went: what node:http and Next say then. */
+const isHangUp = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ResponseAborted' ||
+    error.name === 'AbortError' ||
+    (error.message === 'aborted' && (error as NodeJS.ErrnoException).code === 'ECONNRESET'));
+
 /** Whatever was thrown, as an AppError; what is not one says nothing of the inside. */
 export function toAppError(error: unknown): AppError {
-  return error instanceof AppError
-    ? error
+  if (error instanceof AppError) return error;
+  return isHangUp(error)
+    ? new AppError('client_closed_request', 'The connection ended before the request did.', { cause: error })
     : new AppError('internal', 'An unexpected error happened. Quote the request id when you report it.', {
         cause: error,
       });

@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { AppError, type FieldIssue } from '@/kernel/errors';
+import { findUnkeptText } from '@/kernel/unkept-text';
 import { isJson, isUtf8, parseMediaType } from '@/kernel/media-type';
 
 /** Largest JSON body of a route that does not say otherwise, in bytes. */
@@ -89,8 +90,12 @@ export function checkInput<S extends z.ZodType>(
   place: 'body' | 'query' | 'path' | 'header',
 ): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true });
-  if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => toFieldIssue(issue, place));
+  const unkept = result.success ? findUnkeptText(input) : null;
+  if (result.success && unkept === null) return result.data;
+  const issues =
+    unkept === null
+      ? result.error!.issues.map((issue) => toFieldIssue(issue, place))
+      : [{ field: unkept.join('.') || place, message: 'holds NUL, or half of a character, which is no text' }];
   throw new AppError('invalid_request', issues.map(({ field, message }) => `${field}: ${message}`).join('; '), {
     issues,
   });

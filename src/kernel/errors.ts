@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'quota_unavailable'
   | 'reservation_closed'
   | 'idempotency_conflict'
+  | 'client_closed_request'
   | 'usage_not_recorded'
   | 'unavailable'
   | 'internal';

@@ -92,7 +92,12 @@ async function startPages(server: ApplicationServer, { dev, host }: { dev: boole
   const next = createNext({ dev, dir: PROJECT_ROOT, hostname: host, port: server.port });
   await next.prepare();
   const handle = next.getRequestHandler();
-  server.serve((request, response) => handle(request, response));
+  const { refuseUnreadable } = await import('./refuse-unreadable');
+  server.serve((request, response) => {
+    const refused = refuseUnreadable(request);
+    if (!refused) return handle(request, response);
+    response.writeHead(refused.status, refused.headers).end(refused.body);
+  });
   return {
     close: async () => {
       await (globalThis as { [APPLICATION]?: Pages })[APPLICATION]?.close();

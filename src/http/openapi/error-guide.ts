@@ -36,6 +36,8 @@ const GUIDE = {
     'Whether the quota suffices cannot be found out now, and this metric is closed then. Try again after Retry-After.',
   reservation_closed: 'The reservation was committed, released or has expired. Make another one.',
   idempotency_conflict: 'The Idempotency-Key belongs to an earlier request with different content. Use a new one.',
+  client_closed_request:
+    'The connection ended in the middle of the request. Nobody is left to read this; send it again.',
   usage_not_recorded: 'The call could not be counted and was therefore not served. Try again after Retry-After.',
   unavailable: 'Something we depend on cannot be reached. Nothing was changed; try again after Retry-After.',
   internal: 'A mistake of ours. Report it with the request id.',
