@@ -81,6 +81,9 @@ async function ensureOrganization({ organizations }: DemoServices, customerId: s
   );
 }
 
+/** What a first look tries out includes reporting, which a new key is not given by itself. */
+const EVERYTHING = ['*'];
+
 async function prepareAccounts(options: SeedOptions, services: DemoServices): Promise<DemoState> {
   const { secrets, ensureUser, clock } = options;
   const customer = await ensureCustomer(options);
@@ -93,7 +96,7 @@ async function prepareAccounts(options: SeedOptions, services: DemoServices): Pr
   const { data: strays } = await services.apiKeys.list(organization.id, { limit: 100 });
   for (const stray of strays) await services.apiKeys.revoke(organization.id, actor, stray.id);
   const create = (input: z.input<typeof createApiKeyInput>) =>
-    services.apiKeys.create(organization.id, actor, createApiKeyInput.parse(input), {
+    services.apiKeys.create(organization.id, actor, createApiKeyInput.parse({ scopes: EVERYTHING, ...input }), {
       // The demo's own load is welcome, whatever the plan.
       maxRequestsPerMinute: null,
     });

@@ -47,6 +47,6 @@ export async function createTestKey(
   given: Partial<CreateApiKeyInput> = {},
 ): Promise<string> {
   const actor = { kind: 'user' as const, id: randomUUID() };
-  const input = createApiKeyInput.parse({ name: 'Key', ...given });
+  const input = createApiKeyInput.parse({ name: 'Key', scopes: ['*'], ...given });
   return (await apiKeys.create(organizationId, actor, input, { maxRequestsPerMinute: null })).secret;
 }

@@ -24,7 +24,7 @@ let readOnly: string;
 let foreign: string;
 
 async function makeKey(organizationId: string, more: { livemode?: boolean; scopes?: string[] } = {}): Promise<string> {
-  const input = createApiKeyInput.parse({ name: 'Key', ...more });
+  const input = createApiKeyInput.parse({ name: 'Key', scopes: ['*'], ...more });
   const actor = { kind: 'user' as const, id: randomUUID() };
   const created = await services().apiKeys.create(organizationId, actor, input, { maxRequestsPerMinute: null });
   return created.secret;
