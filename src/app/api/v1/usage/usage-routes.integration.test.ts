@@ -56,8 +56,9 @@ beforeAll(async () => {
   for (const { id } of [ours, theirs]) {
     await services().subscriptions.changePlan(id, { kind: 'system' }, 'pro', { byAdmin: true });
   }
-  live = await makeKey(ours.id);
-  test = await makeKey(ours.id, { livemode: false });
+  const scopes = ['usage:read', 'usage:write'];
+  live = await makeKey(ours.id, { scopes });
+  test = await makeKey(ours.id, { livemode: false, scopes });
   readOnly = await makeKey(ours.id, { scopes: ['usage:read'] });
   foreign = await makeKey(theirs.id);
 }, 30_000);
