@@ -1,6 +1,5 @@
+import { type Bytes } from './buffered-response';
 import { CLIENT_CLOSED } from './metered-call';
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How the sending of a response ended. */
 export interface ResponseEnd {
