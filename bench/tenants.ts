@@ -21,14 +21,19 @@ const DAYS = 90;
 const KEYS = 10;
 
 /** A rising number for each event of a database, so that every route of every organization gets its turn. */
-function recorder({ pool }: TestDatabase, organizations: number, parts: number) {
+function recorder({ pool }: TestDatabase, organizations: number, most: number) {
   let next = 0;
-  /** Records one batch, in as many transactions as there are parts, beginning with one of them. */
+  /** Records one batch as the store does: while others record too in several transactions, beginning with one of them. */
   return async (firstPart = 0): Promise<void> => {
     const first = next;
     next += BATCH;
     const client = await pool.connect();
     try {
+      let parts = 1;
+      if (most > 1) {
+        const { rows } = await client.query<{ busy: boolean }>('select is_usage_being_recorded() as busy');
+        if (rows[0]!.busy) parts = most;
+      }
       for (let n = 0; n < parts; n++) {
         const part = { of: parts, number: (firstPart + n) % parts };
         await recordBatch(client, { first, count: BATCH, organizations, part });

@@ -17,7 +17,7 @@ export interface RecordOptions {
 export interface UsageStore {
   /**
    * Records a batch; outcomes stand in the order given. Events of one organization are recorded all or none. A large batch
-   * of many organizations is several transactions, so that after a failure some events may be recorded: sent again, they
+   * of many organizations may be several transactions, so that after a failure some events may be recorded: sent again, they
    * are duplicates.
    * @throws AppError `retryable` when the same batch may succeed later (database unreachable, serialization, disk);
    * not `retryable` when the batch itself is refused and would be again.

@@ -168,6 +168,18 @@ describe('recording', () => {
     expect(results.flat().every(({ outcome }) => outcome === 'accepted')).toBe(true);
   });
 
+  it('counts each event once when two processes send a large batch of many organizations at once, in parts', async () => {
+    const organizations = await Promise.all(Array.from({ length: 24 }, () => createOrganization(database.pool)));
+    const events = Array.from({ length: 1_200 }, (_, n) =>
+      buildUsageEvent({ organizationId: organizations[n % organizations.length]!.id, source: WORKER }),
+    );
+    const stores = [storeOn(database.pool), storeOn(database.pool), storeOn(database.pool)];
+    const outcomes = await Promise.all(stores.map((store) => store.record(events)));
+    for (let n = 0; n < events.length; n += 1)
+      expect(outcomes.map((of) => of[n]!.outcome).sort()).toEqual(['accepted', 'duplicate', 'duplicate']);
+    expect((await verifyUsage(database.pool)).differences).toEqual([]);
+  });
+
   it('says per event what it refused and why, and keeps the rest', async () => {
     const organization = await createOrganization(database.pool);
     const stranger = '00000000-0000-4000-8000-0000000000ff';

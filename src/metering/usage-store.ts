@@ -45,8 +45,8 @@ interface EncodedBatch {
 }
 
 /**
- * The only writer of usage_events and of the sums. A batch of many organizations is recorded in several transactions, each
- * of other organizations; if one fails, the call fails, and what the others recorded is a duplicate when it comes again.
+ * The only writer of usage_events and of the sums. While others record, a batch of many organizations is several transactions,
+ * each of other organizations; if one fails, the call fails, and what the others recorded is a duplicate when it comes again.
  */
 export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageStoreOptions): UsageStore {
   let partitionMonth = '';
@@ -126,6 +126,12 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
     });
   }
 
+  /** Whether somebody else records at this moment. A batch is split for their sake only: parts cost a transaction each. */
+  async function isBusy(): Promise<boolean> {
+    const { rows } = await pool.query<{ busy: boolean }>('select is_usage_being_recorded() as busy');
+    return rows[0]!.busy;
+  }
+
   /** The outcome of each event of one transaction. */
   async function recordTogether(
     events: readonly UsageEvent[],
@@ -150,7 +156,8 @@ export function createUsageStore({ pool, labels, catalogue, routeLimit }: UsageS
       const outcomes: EventOutcome[] = [];
       try {
         if (events.length > 0) await ensurePartition();
-        const parts = splitBatch(events);
+        const split = splitBatch(events);
+        const parts = split.length > 1 && !(await isBusy()) ? [events.map((_, position) => position)] : split;
         const first = turn++;
         for (let n = 0; n < parts.length; n++) {
           const part = parts[(first + n) % parts.length]!;

@@ -1419,6 +1419,16 @@ language sql stable set search_path = public as $$
     );
 $$;
 
+-- Whether anybody is recording at this moment: record_usage_batch holds this lock, shared by all, until its transaction ends.
+create function public.is_usage_being_recorded() returns boolean
+language sql volatile set search_path = public as $$
+  select exists (
+    select from pg_locks k
+    where k.locktype = 'advisory' and k.classid = 20261125 and k.objid = 1 and k.objsubid = 2
+      and k.database = (select d.oid from pg_database d where d.datname = current_database())
+  );
+$$;
+
 -- DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative accuracy
 -- 0.01: bucket i holds durations in (g^(i-1), g^i] microseconds, g = 1.01/0.99. The value 2*g^i/(g+1) of a bucket is within
 -- 1 % of every duration in it. Bucket 0 holds durations of up to one microsecond.
@@ -1459,6 +1469,9 @@ declare
   v_stored_at timestamptz;
   v_month timestamptz;
 begin
+  -- Says that somebody records (is_usage_being_recorded); nobody waits for it.
+  perform pg_advisory_xact_lock_shared(20261125, 1);
+
   -- 1. Take the ledgers, always in the same order.
   perform from (
     select from usage_ledgers where organization_id in (select b.organization_id from usage_batch b)

@@ -9,6 +9,9 @@ declare
   v_stored_at timestamptz;
   v_month timestamptz;
 begin
+  -- Says that somebody records (is_usage_being_recorded); nobody waits for it.
+  perform pg_advisory_xact_lock_shared(20261125, 1);
+
   -- 1. Take the ledgers, always in the same order.
   perform from (
     select from usage_ledgers where organization_id in (select b.organization_id from usage_batch b)
