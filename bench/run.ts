@@ -8,12 +8,13 @@ import { benchLeases } from './leases';
 import { type Figure, round } from './measure';
 import { benchNextRoute } from './next-route';
 import { benchNodeHandler } from './node-handler';
+import { benchSparseTenants } from './sparse-tenants';
 import { benchTenants } from './tenants';
 
 const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   recording: benchRecording,
   history: benchHistory,
-  tenants: benchTenants,
+  tenants: async () => [...(await benchTenants()), ...(await benchSparseTenants())],
   'node-handler': benchNodeHandler,
   'next-route': benchNextRoute,
   revocation: benchRevocation,

@@ -24,10 +24,12 @@ export function quotaGateOn(
     log: Logger;
     /** Told of every request to lend. */
     onLend?: () => void;
+    /** Both clocks, where time is to pass faster than it does. */
+    clocks?: Pick<GateOptions, 'monotonicMs' | 'wallMs'>;
   } & Pick<GateOptions, 'waitMs' | 'recallPatienceMs'>,
 ): QuotaGate {
-  const { databaseUrl, holderId, durability, log, onLend, ...patience } = given;
-  const monotonicMs = () => performance.now();
+  const { databaseUrl, holderId, durability, log, onLend, clocks, ...patience } = given;
+  const { monotonicMs, wallMs } = clocks ?? { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
   const store = createQuotaStore({ pool });
   const catalogue = createPlanCatalogue({ pool });
   const listener = createDatabaseListener({
@@ -53,7 +55,7 @@ export function quotaGateOn(
     reclaimMs: RECLAIM_MS[durability],
     log,
     monotonicMs,
-    wallMs: () => Date.now(),
+    wallMs,
     ...patience,
   });
   return {

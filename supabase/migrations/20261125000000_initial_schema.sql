@@ -665,8 +665,8 @@ create policy members_read on public.quota_grant_draws for select to authenticat
 -- Quotas: how much of each metric a billing period has used, and the units that are lent to processes meanwhile.
 -- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
 --
--- Order of locks, everywhere: usage_ledgers, quota_counters (by primary key), quota_leases, quota_grants (by id),
--- usage_alerts. A lease is changed only under the lock of its counter.
+-- Order of locks, everywhere: usage_ledgers, subscriptions, quota_counters (by primary key), quota_leases, quota_grants (by
+-- id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
 -- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
 
 -- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.
@@ -2388,6 +2388,12 @@ language plpgsql set search_path = public as $$
 declare
   v_count integer;
 begin
+  -- In one order, whoever resolves.
+  perform from (
+    select from usage_alerts a
+    where a.organization_id = p_org and a.status <> 'resolved' and (p_metric is null or a.metric = p_metric)
+    order by a.metric, a.period_start, a.level for update
+  ) taken;
   with present as materialized (
     select a.id, a.level, c.used, t.included, t.enforcement
     from usage_alerts a

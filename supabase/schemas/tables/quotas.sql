@@ -1,8 +1,8 @@
 -- Quotas: how much of each metric a billing period has used, and the units that are lent to processes meanwhile.
 -- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
 --
--- Order of locks, everywhere: usage_ledgers, quota_counters (by primary key), quota_leases, quota_grants (by id),
--- usage_alerts. A lease is changed only under the lock of its counter.
+-- Order of locks, everywhere: usage_ledgers, subscriptions, quota_counters (by primary key), quota_leases, quota_grants (by
+-- id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
 -- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
 
 -- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.

@@ -6,6 +6,12 @@ language plpgsql set search_path = public as $$
 declare
   v_count integer;
 begin
+  -- In one order, whoever resolves.
+  perform from (
+    select from usage_alerts a
+    where a.organization_id = p_org and a.status <> 'resolved' and (p_metric is null or a.metric = p_metric)
+    order by a.metric, a.period_start, a.level for update
+  ) taken;
   with present as materialized (
     select a.id, a.level, c.used, t.included, t.enforcement
     from usage_alerts a
