@@ -78,7 +78,14 @@ async function look(page: Page, paths: string[]): Promise<void> {
 describe('no page violates an accessibility rule or scrolls sideways, wide or narrow, light or dark', () => {
   it('that strangers see', async () => {
     const context = await newContext();
-    await look(await context.newPage(), ['/sign-in', '/sign-up', '/reset-password', '/docs', '/no-such-page']);
+    await look(await context.newPage(), [
+      '/sign-in',
+      '/sign-up',
+      '/reset-password',
+      '/auth/confirm?token_hash=x&type=signup',
+      '/docs',
+      '/no-such-page',
+    ]);
     await context.close();
   });
 
