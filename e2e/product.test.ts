@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext } from 'playwright-core';
 import { launchBrowser } from './browser';
+import { hangUpInBody, sendRaw } from './raw-request';
 import { type Account, signInAt, switchTo } from './session';
 import { type Demo, Stack } from './stack';
 
@@ -138,6 +139,43 @@ it('tells nothing to a stranger, and gives a customer no admin page', async () =
   await customer.getByRole('heading', { name: 'This road leads nowhere' }).waitFor();
   expect(await customer.getByRole('heading', { name: 'Outbox' }).count()).toBe(0);
   await context.close();
+});
+
+describe('what is no proper request', () => {
+  const headers = () => `Host: x\r\nX-API-Key: ${demo.apiKey}\r\nConnection: close\r\n`;
+
+  it('is answered with less than 500', async () => {
+    const { paths } = (await (await fetch(`${stack.url}/api/openapi.json`)).json()) as { paths: object };
+    const targets = Object.keys(paths).map((path) => path.replaceAll(/\{\w+\}/g, '%ff'));
+    const lines = [
+      ...[...targets, '/%ff', '/usage/%E0%A4', '/docs%', '/api/usage/%ff', '/_next/%ff', '/_next/image?url=%ff'].map(
+        (target) => `GET ${target} HTTP/1.1`,
+      ),
+      ...['TRACE', 'TRACK', 'CONNECT', 'PROPFIND', 'OPTIONS', 'QUERY'].flatMap((method) =>
+        ['/', '/api/v1/keys', '*', 'http://[', 'other.example:80'].map((target) => `${method} ${target} HTTP/1.1`),
+      ),
+      'GET * HTTP/1.1',
+      'GET /api/v1/usage/alerts?cursor=%00 HTTP/1.1',
+      'GET /sign-in?next=%ff HTTP/1.1',
+      `GET /${'a'.repeat(9_000)} HTTP/1.1`,
+      `GET /api/v1/keys?cursor=${'a'.repeat(20_000)} HTTP/1.1`,
+      'GET / HTTP/9.9',
+      'nonsense',
+    ];
+    const statuses = new Map<string, number | null>();
+    for (const line of lines) statuses.set(line, await sendRaw(stack.port, `${line}\r\n${headers()}\r\n`));
+    expect([...statuses].filter(([, status]) => status !== null && status >= 500)).toEqual([]);
+    expect([...statuses.values()]).toContain(400);
+  });
+
+  it('and a caller who hangs up in the middle are no failures of ours', async () => {
+    for (const path of ['/api/v1/usage/events', '/api/v1/keys', '/api/v1/echo'])
+      await hangUpInBody(stack.port, `POST ${path} HTTP/1.1\r\nContent-Type: application/json\r\n${headers()}`);
+    expect((await fetch(`${stack.url}/api/ready`)).status).toBe(200);
+    expect(await stack.stop()).toBe(0);
+    expect(stack.output).not.toContain('"level":50');
+    await stack.start();
+  });
 });
 
 it('refuses a second server on the same data directory, and says why', () => {
