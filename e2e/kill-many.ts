@@ -11,7 +11,7 @@ async function main(kills: number): Promise<void> {
     console.log(
       `\n${JSON.stringify({ ...report, missing: report.missing.length, double: report.double.length, seconds: Math.round((Date.now() - startedAtMs) / 1000) }, null, 2)}`,
     );
-    if (report.missing.length + report.double.length + report.differences > 0) process.exitCode = 1;
+    if (report.missing.length + report.double.length + report.differences.length > 0) process.exitCode = 1;
   } finally {
     await stack.dispose();
   }

@@ -14,7 +14,8 @@ export interface KillReport {
   unansweredButKept: number;
   missing: string[];
   double: string[];
-  differences: number;
+  /** What `npm run verify` finds. */
+  differences: string[];
 }
 
 export type Victim = 'server' | 'postgres';
@@ -101,6 +102,6 @@ export async function killUnderLoad(
     unansweredButKept: now.total - before - answered.length,
     missing: now.missing,
     double: now.double,
-    differences: differences.length,
+    differences: differences.map(({ check, metric, day, detail }) => `${check} ${metric} ${day}: ${detail}`),
   };
 }

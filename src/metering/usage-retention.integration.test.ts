@@ -152,7 +152,10 @@ describe('retention', () => {
     await storedDaysAgo(100);
     await closePeriods();
     await database.pool.query(
-      `insert into usage_imports values ($1, 'log', '\\x01', '\\x01', 1, 1, 1, 0, 0, $2), ($1, 'log', '\\x02', '\\x01', 1, 1, 1, 0, 0, $3)`,
+      `insert into usage_imports (organization_id, source, first_line_key, first_log, first_place, line_key, lines_done,
+         bytes_done, log, next_place, accepted, duplicates, rejected, updated_at)
+       select $1, 'log', k.first_line_key::bytea, 1, 0, '\\x01', 1, 1, 1, 1, 1, 0, 0, k.at::timestamptz
+       from (values ('\\x01', $2), ('\\x02', $3)) k (first_line_key, at)`,
       [id, new Date(daysAgo(401)), new Date(daysAgo(399))],
     );
     expect(await retention().removeOld(NOW)).toMatchObject({ events: 1, imports: 1, partitions: 1 });

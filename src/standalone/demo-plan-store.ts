@@ -12,7 +12,14 @@ export async function settleDemoPlan(
 ): Promise<void> {
   const { rowCount } = await pool.query(
     `with version as (select id from plan_versions where plan_key = $2 order by version desc limit 1),
-       anchored as (update subscriptions set anchor = $3 where organization_id = $1)
+       anchored as (update subscriptions set anchor = $3 where organization_id = $1),
+       -- What was counted since it was made (its first member) lies in the period of the new anchor.
+       moved as (
+         update quota_counters c set period_start = p.period_start
+         from quota_counters k cross join lateral billing_period($3::date, k.as_of) p
+         where k.organization_id = $1 and c.organization_id = $1 and c.livemode = k.livemode and c.metric = k.metric
+           and c.period_start = k.period_start and k.period_start <> p.period_start
+       )
      update subscription_phases set plan_version_id = version.id
      from version where organization_id = $1 and starts_at = '-infinity'`,
     [organizationId, planKey, anchor.toISOString().slice(0, 10)],

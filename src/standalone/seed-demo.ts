@@ -11,7 +11,7 @@ import { type DataDir } from '@/config/data-dir';
 import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService } from '@/keys';
 import { createApiKeyInput } from '@/keys/contracts';
-import { type UsageStore } from '@/metering';
+import { type UsageMaintenance, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { demoHistory } from './demo-history';
 import { settleDemoPlan } from './demo-plan-store';
@@ -47,6 +47,7 @@ export interface DemoServices {
   organizations: Pick<OrganizationService, 'listForUser' | 'create'>;
   apiKeys: Pick<ApiKeyService, 'list' | 'create' | 'revoke'>;
   usageStore: UsageStore;
+  usageMaintenance: Pick<UsageMaintenance, 'foldHours'>;
 }
 
 export interface SeedOptions {
@@ -185,6 +186,8 @@ export async function seedDemo(options: SeedOptions): Promise<{ demo: DemoState;
     await writeState(dataDir, demo);
   }
   await recordHistory(demo as SettledDemo, services.usageStore, onProgress);
+  // Ninety days are shown from sums per day, from the first look on.
+  await services.usageMaintenance.foldHours(options.clock.now());
   const complete = { ...demo, complete: true };
   await writeState(dataDir, complete);
   return { demo: complete, isNew: true };
