@@ -1,6 +1,6 @@
 -- Adds sums per hour to usage_daily. The caller holds the ledgers.
 create function public.add_to_usage_daily(p_hours public.usage_rollups[]) returns void
-language plpgsql set search_path = public, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set search_path = public, pg_temp set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   merge into usage_daily t using sum_rollups_by_day(p_hours) s
   on t.organization_id = s.organization_id and t.livemode = s.livemode and t.metric = s.metric and t.day = s.day

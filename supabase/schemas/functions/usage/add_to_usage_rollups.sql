@@ -1,7 +1,8 @@
 -- Adds sums to usage_rollups. The caller holds the ledgers, so nobody else touches these rows, and no row has to be locked or
--- tried first (as insert … on conflict would do, at twice the price).
+-- tried first (as insert … on conflict would do, at twice the price). Each is looked up by its key: a plan that was made while
+-- the table was empty would read all of it for each, until its statistics are renewed.
 create function public.add_to_usage_rollups(p_hours public.usage_rollups[]) returns void
-language plpgsql set search_path = public, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set search_path = public, pg_temp set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   merge into usage_rollups t using unnest(p_hours) s
   on t.organization_id = s.organization_id and t.livemode = s.livemode and t.metric = s.metric and t.hour = s.hour
