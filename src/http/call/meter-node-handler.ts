@@ -75,7 +75,9 @@ export function meterNodeHandler(
     const origin = originOf(header);
     const principal = await admitKey(apiKeyVerifier, header, origin, scope);
     const facts = {
-      ...arrival,
+      ownId: arrival.ownId,
+      requestId,
+      arrivedAtMs: arrival.arrivedAtMs,
       origin,
       route: typeof route === 'string' ? route : route(request),
       method: request.method ?? 'GET',

@@ -16,21 +16,31 @@ export const headersSentError = (): Error =>
     code: 'ERR_HTTP_HEADERS_SENT',
   });
 
+/** Headers by name as one list of names and values; those that are a list already, as they are. */
+function headerListOf(given: object): readonly unknown[] {
+  if (Array.isArray(given)) return given;
+  const list: unknown[] = [];
+  for (const name of Object.keys(given)) list.push(name, (given as Record<string, unknown>)[name]);
+  return list;
+}
+
 /**
- * Checks what was given to writeHead: status, reason, headers.
+ * What was given to writeHead (status, reason, headers), checked, its headers as one list.
  * @throws RangeError, TypeError as writeHead would.
  */
-export function assertHead(args: readonly unknown[]): void {
+export function checkedHead(args: unknown[]): unknown[] {
   assertStatus(args[0]);
   if (typeof args[1] === 'string') validateHeaderValue('statusMessage', args[1]);
   const given = args.at(-1);
-  if (typeof given !== 'object' || given === null) return;
-  const list: unknown[] = Array.isArray(given) ? given : Object.entries(given).flat(1);
+  if (typeof given !== 'object' || given === null) return args;
+  const list = headerListOf(given);
   for (let n = 0; n < list.length; n += 2) {
     const [name, value] = [list[n] as string, list[n + 1]];
     validateHeaderName(name);
-    for (const each of Array.isArray(value) ? (value as string[]) : [value as string]) validateHeaderValue(name, each);
+    if (!Array.isArray(value)) validateHeaderValue(name, value as string);
+    else for (const each of value as string[]) validateHeaderValue(name, each);
   }
+  return [...args.slice(0, -1), list];
 }
 
 /** @throws TypeError as ServerResponse does for what is no part of a body. */
