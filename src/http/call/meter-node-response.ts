@@ -48,7 +48,7 @@ interface Exchanged {
   [EXCHANGE]: NodeExchange;
 }
 
-/** One getter for all responses: with one for each, V8 makes every response a dictionary, which costs 30 µs a request. */
+/** One getter for all responses: with one for each, V8 makes every response a dictionary, which cost some 17 µs a request. */
 const SEEN_BY_HANDLER = {
   headersSent: {
     configurable: true,
