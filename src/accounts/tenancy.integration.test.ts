@@ -41,6 +41,19 @@ const ROWS: Record<string, string> = {
     values ($1, 'log', 'a', 0, 0, 'b', 0, 0, 0, 0, 0, 0, 0)`,
   // Opened with the organization.
   usage_ledgers: 'select $1::uuid',
+  billing_accounts: 'select $1::uuid',
+  invoices: `insert into invoices (organization_id, kind, period_start, period_end, collection, currency, subtotal_minor, total_minor, drafted_at)
+    values ($1, 'period', now(), now() + interval '1 month', 'manual', 'USD', 100, 100, now())`,
+  invoice_lines: `insert into invoice_lines
+    (invoice_id, organization_id, position, kind, description, from_at, to_at, period_start, exact_amount, amount_minor)
+    select id, $1, 1, 'plan', 'Pro', now(), now(), now(), 1, 100 from invoices where organization_id = $1`,
+  credit_notes: `insert into credit_notes
+    (organization_id, invoice_id, sequence, number, amount_minor, reason, voids, created_by, created_at)
+    select organization_id, id, 1, organization_id || '-C1', 100, 'test', false, 'test', now() from invoices where organization_id = $1`,
+  credit_note_lines: `insert into credit_note_lines select n.id, l.id, $1, 100 from credit_notes n join invoice_lines l using (invoice_id)
+    where n.organization_id = $1`,
+  quota_phase_revisions: `insert into quota_phase_revisions
+    select $1, 'api_calls', now(), now(), now(), id, now(), 0, 0 from plan_versions limit 1`,
   usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,
   usage_routes: `insert into usage_routes (organization_id, route_id, registered_at)
     select $1, id, now() from usage_labels where label = '/v1'`,

@@ -48,6 +48,44 @@ begin
   return null;
 end $$;
 
+-- What an invoice says is written while it is a draft. Afterwards only its state moves, forward, and taxes are added once, when
+-- it is handed over.
+create function public.guard_invoice() returns trigger language plpgsql set search_path = public as $$
+begin
+  if tg_op = 'DELETE' then raise exception 'invoices are only added to' using errcode = 'TG002'; end if;
+  if old.status <> 'draft' and row(
+    old.id, old.organization_id, old.kind, old.period_start, old.period_end, old.collection, old.sequence, old.number, old.currency, old.seller, old.bill_to,
+    old.subtotal_minor, old.drafted_at, old.finalized_at, old.due_at
+  ) is distinct from row(
+    new.id, new.organization_id, new.kind, new.period_start, new.period_end, new.collection, new.sequence, new.number, new.currency, new.seller, new.bill_to,
+    new.subtotal_minor, new.drafted_at, new.finalized_at, new.due_at
+  ) then raise exception 'invoice % was issued: a correction is a credit note', old.number using errcode = 'TG002'; end if;
+  if old.status not in ('draft', 'finalized') and old.tax_minor <> new.tax_minor then
+    raise exception 'invoice % was handed over with its taxes', old.number using errcode = 'TG002';
+  end if;
+  if new.credited_minor < old.credited_minor then
+    raise exception 'credit notes of invoice % are not taken back', old.number using errcode = 'TG002';
+  end if;
+  if old.status <> new.status and not (new.status = any (case old.status
+    when 'draft' then '{finalized}'::text[]
+    when 'finalized' then '{sent,paid,payment_failed,void}'
+    when 'sent' then '{paid,payment_failed,void}'
+    when 'payment_failed' then '{paid,void}'
+    else '{}'
+  end)) then raise exception 'invoice % is %: it cannot become %', coalesce(old.number, old.id::text), old.status, new.status using errcode = 'TG008'; end if;
+  return new;
+end $$;
+
+-- Lines change while their invoice is a draft; of an issued one taxes are added when it is handed over.
+create function public.guard_invoice_line() returns trigger language plpgsql set search_path = public as $$
+declare
+  v_status text := (select i.status from invoices i where i.id = case tg_op when 'DELETE' then old.invoice_id else new.invoice_id end);
+begin
+  if tg_op = 'UPDATE' and v_status = 'finalized' and to_jsonb(old) - 'tax_minor' = to_jsonb(new) - 'tax_minor' then return new; end if;
+  if v_status <> 'draft' then raise exception 'lines of an issued invoice are not changed' using errcode = 'TG002'; end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+
 -- The same for owners and admins of the organization.
 create function public.is_admin_of(p_organization_id uuid) returns boolean
 language sql stable security definer set search_path = public as $$
@@ -79,13 +117,22 @@ begin
   return case when tg_op = 'DELETE' then old else new end;
 end $$;
 
--- Every organization has a subscription from its first instant, on the newest version of the free plan.
+-- Every organization has a subscription from its first instant, on the newest version of the free plan, and an account that is
+-- billed for the period of that instant first.
 create function public.open_subscription() returns trigger language plpgsql security definer set search_path = public as $$
+declare
+  v_anchor date := (new.created_at at time zone 'UTC')::date;
+  v_prefix text;
 begin
-  insert into subscriptions (organization_id, anchor, created_at)
-  values (new.id, (new.created_at at time zone 'UTC')::date, new.created_at);
+  insert into subscriptions (organization_id, anchor, created_at) values (new.id, v_anchor, new.created_at);
   insert into subscription_phases (organization_id, starts_at, plan_version_id, reason)
   select new.id, '-infinity', id, 'sign_up' from plan_versions where plan_key = 'free' order by version desc limit 1;
+  loop
+    v_prefix := upper(substr(md5(gen_random_uuid()::text), 1, 8));
+    exit when not exists (select from billing_accounts where number_prefix = v_prefix);
+  end loop;
+  insert into billing_accounts (organization_id, billed_through, next_due_at, number_prefix)
+  select new.id, p.period_start, p.period_end, v_prefix from billing_period(v_anchor, v_anchor::timestamp at time zone 'UTC') p;
   return null;
 end $$;
 
@@ -804,6 +851,8 @@ create table public.quota_phase_snapshots (
   quantity numeric not null,
   highest numeric not null,
   events bigint not null,
+  -- At the phase's end, with override and grants; null is unlimited.
+  included numeric,
   primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 
@@ -874,6 +923,190 @@ create policy members_read on public.quota_counters for select to authenticated 
 create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_phase_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
+
+-- Billing: who is billed, and the invoices of periods that are over.
+--
+-- Periods are billed in order, one invoice each at most. What an invoice says is written while it is a draft and never again:
+-- a correction is a credit note or a line of a later invoice. Order of locks: an account's row stands before usage_ledgers.
+
+create table public.billing_accounts (
+  organization_id uuid primary key references public.organizations on delete cascade,
+  -- Whom invoices are addressed to; the organization's name and its owners' addresses where nothing is said.
+  legal_name text check (char_length(legal_name) between 1 and 200),
+  email text check (char_length(email) between 3 and 320),
+  address jsonb not null default '{}' check (jsonb_typeof(address) = 'object'),
+  tax_id text check (char_length(tax_id) between 1 and 50),
+  -- Of the first invoice; all later ones have the same. Null until then.
+  currency text check (currency ~ '^[A-Z]{3}$'),
+  -- Periods that ended by then are billed. Begins with the period of the sign-up: usage from before it is never billed.
+  billed_through timestamptz not null,
+  -- The end of the first period that is not.
+  next_due_at timestamptz not null check (next_due_at > billed_through),
+  -- Late events that were stored by then are billed.
+  revised_through timestamptz not null default '-infinity',
+  -- What invoices left for the next one: owed by the customer, or to them where negative. In minor units.
+  carried_minor bigint not null default 0,
+  -- Begins every number of an invoice or credit note.
+  number_prefix text not null unique check (number_prefix ~ '^[0-9A-Z]{8}$'),
+  last_invoice_number integer not null default 0,
+  last_credit_note_number integer not null default 0,
+  -- Since when a payment is outstanding that failed, and since when the organization has the free plan's limits for it.
+  failing_since timestamptz,
+  restricted_at timestamptz,
+  restricted_from uuid references public.plan_versions,
+  check ((restricted_at is null) = (restricted_from is null)),
+  -- Billing that failed is tried again.
+  attempts integer not null default 0,
+  retry_at timestamptz not null default '-infinity',
+  last_error text
+);
+create index billing_accounts_due on public.billing_accounts (next_due_at, organization_id);
+create index billing_accounts_failing on public.billing_accounts (failing_since) where failing_since is not null;
+
+-- What late events made of a closed period, per phase; the latest one up to a cutoff holds, and the snapshot before the first.
+create table public.quota_phase_revisions (
+  organization_id uuid not null,
+  metric text not null,
+  period_start timestamptz not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  plan_version_id uuid not null references public.plan_versions,
+  -- The cutoff: everything stored by then is in it.
+  stored_through timestamptz not null,
+  quantity numeric not null,
+  events bigint not null,
+  -- As it was when the period was closed; null is unlimited.
+  included numeric,
+  primary key (organization_id, period_start, metric, starts_at, stored_through)
+);
+
+create table public.invoices (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations,
+  kind text not null check (kind in ('period')),
+  period_start timestamptz not null,
+  period_end timestamptz not null check (period_end > period_start),
+  status text not null default 'draft' check (status in ('draft', 'finalized', 'sent', 'paid', 'payment_failed', 'void')),
+  -- How it is paid: by an invoice of its own at Stripe, with the next invoice of a Stripe subscription, or outside of Stripe.
+  collection text not null check (collection in ('stripe_invoice', 'stripe_subscription', 'manual')),
+  -- The number without its prefix, from 1 on without gaps; given when it is finalized.
+  sequence integer,
+  number text unique,
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  -- Seller and customer as they were when it was finalized.
+  seller jsonb,
+  bill_to jsonb,
+  subtotal_minor bigint not null check (subtotal_minor >= 0),
+  tax_minor bigint not null default 0 check (tax_minor >= 0),
+  total_minor bigint not null check (total_minor = subtotal_minor + tax_minor),
+  credited_minor bigint not null default 0 check (credited_minor between 0 and total_minor),
+  drafted_at timestamptz not null,
+  finalized_at timestamptz,
+  due_at timestamptz,
+  sent_at timestamptz,
+  paid_at timestamptz,
+  failed_at timestamptz,
+  voided_at timestamptz,
+  -- Why it stays a draft or is not handed over, for admins.
+  attention text,
+  stripe_invoice_id text,
+  -- Where the customer can pay it.
+  payment_url text,
+  unique (organization_id, period_start, kind),
+  unique (organization_id, sequence),
+  check ((status = 'draft') = (number is null) and (number is null) = (sequence is null) and (number is null) = (finalized_at is null)),
+  check ((status = 'paid') <= (paid_at is not null) and (status = 'void') <= (voided_at is not null))
+);
+create index invoices_organization on public.invoices (organization_id, period_start desc);
+create index invoices_status on public.invoices (status, period_end);
+create index invoices_stripe on public.invoices (stripe_invoice_id) where stripe_invoice_id is not null;
+
+create table public.invoice_lines (
+  id uuid primary key default gen_random_uuid(),
+  invoice_id uuid not null references public.invoices,
+  organization_id uuid not null,
+  position integer not null check (position > 0),
+  -- plan: its fee; usage: of a metric under one plan version; adjustment: what late events changed of a period billed before;
+  -- carried: from an earlier invoice, or to the next.
+  kind text not null check (kind in ('plan', 'usage', 'adjustment', 'carried')),
+  description text not null check (char_length(description) between 1 and 500),
+  -- What it is about, half-open: a phase of the period, of an adjustment a phase of an earlier one.
+  from_at timestamptz not null,
+  to_at timestamptz not null,
+  -- Of which period: an adjustment's is earlier than the invoice's.
+  period_start timestamptz not null,
+  plan_version_id uuid references public.plan_versions,
+  metric text references public.metrics,
+  unit text,
+  quantity numeric check (quantity >= 0),
+  -- Units that earlier phases of the period used: they count against the included ones.
+  quantity_before numeric check (quantity_before >= 0),
+  included numeric,
+  overage_limit numeric,
+  -- As the plan version has it.
+  price jsonb,
+  -- The fee, or a gauge, is charged for so many days of so many.
+  days integer,
+  of_days integer,
+  -- How the amount comes about: rated parts.
+  parts jsonb not null default '[]',
+  -- Of an adjustment: what earlier invoices charged for it, in minor units. Its amount is what is due in all minus this.
+  billed_minor bigint,
+  -- Exact, in major units; rounded once, half up, to minor units.
+  exact_amount numeric not null,
+  amount_minor bigint not null,
+  tax_minor bigint not null default 0,
+  -- The cutoff on stored_at, how many events there are up to it, and SHA-256 over them; of usage and adjustments.
+  stored_through timestamptz,
+  events bigint,
+  digest_sha256 text check (digest_sha256 ~ '^[0-9a-f]{64}$'),
+  unique (invoice_id, position),
+  check ((kind in ('usage', 'adjustment')) = (metric is not null) and (metric is null) = (stored_through is null))
+);
+create index invoice_lines_period on public.invoice_lines (organization_id, period_start, metric) where metric is not null;
+
+create table public.credit_notes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations,
+  invoice_id uuid not null references public.invoices,
+  sequence integer not null,
+  number text not null unique,
+  amount_minor bigint not null check (amount_minor > 0),
+  reason text not null check (char_length(reason) between 1 and 500),
+  -- Whether the whole invoice was voided by it.
+  voids boolean not null,
+  created_by text not null,
+  created_at timestamptz not null,
+  stripe_credit_note_id text,
+  unique (organization_id, sequence)
+);
+create index credit_notes_invoice on public.credit_notes (invoice_id);
+
+create table public.credit_note_lines (
+  credit_note_id uuid not null references public.credit_notes,
+  invoice_line_id uuid not null references public.invoice_lines,
+  organization_id uuid not null,
+  amount_minor bigint not null,
+  primary key (credit_note_id, invoice_line_id)
+);
+
+create trigger guard_invoice before update or delete on public.invoices
+  for each row execute function public.guard_invoice();
+create trigger guard_invoice_line before insert or update or delete on public.invoice_lines
+  for each row execute function public.guard_invoice_line();
+create trigger only_added_to before update of organization_id, invoice_id, sequence, number, amount_minor, reason, voids, created_by, created_at or delete
+  on public.credit_notes for each row execute function public.refuse_change();
+create trigger only_added_to before update or delete on public.credit_note_lines
+  for each row execute function public.refuse_change();
+
+alter table public.billing_accounts enable row level security;
+alter table public.quota_phase_revisions enable row level security;
+alter table public.invoices enable row level security;
+alter table public.invoice_lines enable row level security;
+alter table public.credit_notes enable row level security;
+alter table public.credit_note_lines enable row level security;
+revoke all on public.billing_accounts, public.quota_phase_revisions, public.invoices, public.invoice_lines, public.credit_notes,
+  public.credit_note_lines from anon, authenticated;
 
 -- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
 -- by servers that were started with TEST_CLOCK=1; in every other installation this row says 0 and nobody looks.
@@ -1907,14 +2140,19 @@ begin
   where c.organization_id = p_org and c.period_start = p_period_start;
 
   if (select count(*) from plan_phases(p_org, p_period_start, v_end)) = 1 then
-    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
-    select p_org, c.livemode, c.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, c.used, c.highest, c.events
+    insert into quota_phase_snapshots
+      (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+    select p_org, c.livemode, c.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, c.used, c.highest, c.events, t.included
     from quota_counters c cross join plan_phases(p_org, p_period_start, v_end) f
+    cross join lateral quota_terms(p_org, c.livemode, c.metric, f.ends_at - interval '1 microsecond') t
     where c.organization_id = p_org and c.period_start = p_period_start;
   else
-    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
-    select p_org, u.livemode, u.metric, p_period_start, u.starts_at, u.ends_at, u.plan_version_id, coalesce(u.quantity, 0), coalesce(u.highest, 0), u.events
+    insert into quota_phase_snapshots
+      (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+    select p_org, u.livemode, u.metric, p_period_start, u.starts_at, u.ends_at, u.plan_version_id, coalesce(u.quantity, 0), coalesce(u.highest, 0), u.events,
+      t.included
     from usage_by_phase(p_org, p_period_start, v_end) u
+    cross join lateral quota_terms(p_org, u.livemode, u.metric, u.ends_at - interval '1 microsecond') t
     where u.events > 0 or u.highest > 0;
   end if;
   update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start;
@@ -2638,6 +2876,88 @@ language sql stable set search_path = public as $$
   from plan_phases(p_org, p_from, p_to) f
   cross join lateral usage_between(p_org, f.starts_at, f.ends_at) u;
 $$;
+
+-- What is known of the live usage of a closed period, per phase and metric: the latest revision, else what was frozen when it
+-- was closed. Phases in which nothing of a metric was used are absent.
+create function public.phase_quantities(p_org uuid, p_period_start timestamptz)
+returns table (
+  metric text, starts_at timestamptz, ends_at timestamptz, plan_version_id uuid, quantity numeric, events bigint, included numeric, stored_through timestamptz
+)
+language sql stable set search_path = public as $$
+  select distinct on (k.metric, k.starts_at) k.metric, k.starts_at, k.ends_at, k.plan_version_id, k.quantity, k.events, k.included, k.stored_through
+  from (
+    select s.metric, s.starts_at, s.ends_at, s.plan_version_id, s.quantity, s.events, s.included, p.stored_through, 0 as revised
+    from quota_phase_snapshots s join closed_periods p using (organization_id, period_start)
+    where s.organization_id = p_org and s.period_start = p_period_start and s.livemode
+    union all
+    select r.metric, r.starts_at, r.ends_at, r.plan_version_id, r.quantity, r.events, r.included, r.stored_through, 1
+    from quota_phase_revisions r where r.organization_id = p_org and r.period_start = p_period_start
+  ) k
+  order by k.metric, k.starts_at, k.revised desc, k.stored_through desc;
+$$;
+
+-- Freezes what late events made of periods that were closed: for each phase and metric that they change, a revision as of the
+-- ledger's cutoff. Sums and counts go on from what was frozen before; gauges are read again from their levels, and in every
+-- later closed period too, since a level lives on. Gives back the cutoff. Only live usage is billed.
+-- The caller holds the account; the ledger is taken here.
+create function public.revise_closed_periods(p_org uuid) returns timestamptz
+language plpgsql set search_path = public as $$
+declare
+  v_cutoff timestamptz;
+  v_since timestamptz;
+begin
+  select a.revised_through into v_since from billing_accounts a where a.organization_id = p_org for update;
+  select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
+
+  update billing_accounts a set revised_through = v_cutoff where a.organization_id = p_org;
+  if not exists (select from late_usage_events l where l.organization_id = p_org and l.stored_at > v_since) then return v_cutoff; end if;
+
+  create temporary table if not exists late_changes (
+    period_start timestamptz, period_end timestamptz, metric text, aggregation text, starts_at timestamptz, ends_at timestamptz, plan_version_id uuid,
+    quantity numeric, events bigint
+  ) on commit delete rows;
+  delete from late_changes;
+
+  -- What the late events add, by phase.
+  insert into late_changes
+  select p.period_start, p.period_end, m.key, m.aggregation, f.starts_at, f.ends_at, f.plan_version_id,
+    case m.aggregation when 'sum' then sum((q.value #>> '{}')::numeric) else count(*) end, count(*)
+  from late_usage_events l
+  join closed_periods p using (organization_id, period_start)
+  join subscriptions s using (organization_id)
+  join usage_events e on e.organization_id = l.organization_id and e.stored_at = l.stored_at and e.source_id = l.source_id and e.event_key = l.event_key
+  cross join lateral jsonb_each(e.quantities) q
+  join metrics m on m.key = q.key and m.aggregation <> 'unique'
+  join lateral plan_phases(p_org, p.period_start, p.period_end) f on f.starts_at <= l.occurred_at and f.ends_at > l.occurred_at
+  where l.organization_id = p_org and l.livemode and l.stored_at > v_since and l.stored_at <= v_cutoff
+    and l.period_start >= (s.anchor::timestamp at time zone 'UTC')
+  group by 1, 2, 3, 4, 5, 6, 7;
+
+  -- A gauge of a later period stands where the late report left it.
+  insert into late_changes
+  select p.period_start, p.period_end, c.metric, c.aggregation, f.starts_at, f.ends_at, f.plan_version_id, 0, 0
+  from (select k.metric, k.aggregation, min(k.period_start) as since from late_changes k where k.aggregation in ('last', 'max') group by 1, 2) c
+  join closed_periods p on p.organization_id = p_org and p.period_start >= c.since
+  cross join lateral plan_phases(p_org, p.period_start, p.period_end) f
+  where not exists (
+    select from late_changes k where k.metric = c.metric and k.period_start = p.period_start and k.starts_at = f.starts_at
+  );
+
+  insert into quota_phase_revisions
+    (organization_id, metric, period_start, starts_at, ends_at, plan_version_id, stored_through, quantity, events, included)
+  select p_org, c.metric, c.period_start, c.starts_at, c.ends_at, c.plan_version_id, v_cutoff, n.quantity, n.events,
+    case when b.metric is null then t.included else b.included end
+  from late_changes c
+  left join lateral phase_quantities(p_org, c.period_start) b on b.metric = c.metric and b.starts_at = c.starts_at
+  cross join lateral quota_terms(p_org, true, c.metric, c.ends_at - interval '1 microsecond') t
+  left join lateral gauge_between(p_org, true, c.metric, c.starts_at, c.ends_at) g on c.aggregation in ('last', 'max')
+  cross join lateral (
+    select case c.aggregation when 'last' then coalesce(g.level, 0) when 'max' then coalesce(g.highest, 0) else coalesce(b.quantity, 0) + c.quantity end as quantity,
+      coalesce(b.events, 0) + c.events as events
+  ) n
+  where row(n.quantity, n.events) is distinct from row(coalesce(b.quantity, 0), coalesce(b.events, 0));
+  return v_cutoff;
+end $$;
 
 -- The metrics that ship.
 insert into public.metrics (key, name, unit, aggregation) values

@@ -140,6 +140,8 @@ create table public.quota_phase_snapshots (
   quantity numeric not null,
   highest numeric not null,
   events bigint not null,
+  -- At the phase's end, with override and grants; null is unlimited.
+  included numeric,
   primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 

@@ -64,14 +64,19 @@ begin
   where c.organization_id = p_org and c.period_start = p_period_start;
 
   if (select count(*) from plan_phases(p_org, p_period_start, v_end)) = 1 then
-    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
-    select p_org, c.livemode, c.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, c.used, c.highest, c.events
+    insert into quota_phase_snapshots
+      (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+    select p_org, c.livemode, c.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, c.used, c.highest, c.events, t.included
     from quota_counters c cross join plan_phases(p_org, p_period_start, v_end) f
+    cross join lateral quota_terms(p_org, c.livemode, c.metric, f.ends_at - interval '1 microsecond') t
     where c.organization_id = p_org and c.period_start = p_period_start;
   else
-    insert into quota_phase_snapshots (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events)
-    select p_org, u.livemode, u.metric, p_period_start, u.starts_at, u.ends_at, u.plan_version_id, coalesce(u.quantity, 0), coalesce(u.highest, 0), u.events
+    insert into quota_phase_snapshots
+      (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+    select p_org, u.livemode, u.metric, p_period_start, u.starts_at, u.ends_at, u.plan_version_id, coalesce(u.quantity, 0), coalesce(u.highest, 0), u.events,
+      t.included
     from usage_by_phase(p_org, p_period_start, v_end) u
+    cross join lateral quota_terms(p_org, u.livemode, u.metric, u.ends_at - interval '1 microsecond') t
     where u.events > 0 or u.highest > 0;
   end if;
   update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start;
