@@ -626,7 +626,11 @@ create table public.subscription_phases (
   organization_id uuid not null references public.subscriptions on delete cascade,
   starts_at timestamptz not null,
   plan_version_id uuid not null references public.plan_versions,
-  reason text not null check (reason in ('sign_up', 'upgrade', 'downgrade', 'cancel', 'admin')),
+  reason text not null check (
+    reason in ('sign_up', 'upgrade', 'downgrade', 'cancel', 'admin', 'trial', 'trial_ended', 'subscribed', 'restricted', 'restored')
+  ),
+  -- Who charges the plan's fee for the phase: our invoice, a subscription at Stripe, or nobody (a trial).
+  fee text not null default 'invoice' check (fee in ('invoice', 'stripe', 'none')),
   created_at timestamptz not null default now(),
   unique (organization_id, starts_at)
 );
@@ -1142,11 +1146,11 @@ $$;
 
 -- The plan versions that an organization was on in [p_from, p_to), each with its part of it.
 create function public.plan_phases(p_org uuid, p_from timestamptz, p_to timestamptz)
-returns table (starts_at timestamptz, ends_at timestamptz, plan_version_id uuid)
+returns table (starts_at timestamptz, ends_at timestamptz, plan_version_id uuid, fee text)
 language sql stable set search_path = public as $$
-  select greatest(f.starts_at, p_from), least(f.next_at, p_to), f.plan_version_id
+  select greatest(f.starts_at, p_from), least(f.next_at, p_to), f.plan_version_id, f.fee
   from (
-    select p.starts_at, coalesce(lead(p.starts_at) over (order by p.starts_at), 'infinity') as next_at, p.plan_version_id
+    select p.starts_at, coalesce(lead(p.starts_at) over (order by p.starts_at), 'infinity') as next_at, p.plan_version_id, p.fee
     from subscription_phases p where p.organization_id = p_org
   ) f
   where f.starts_at < p_to and f.next_at > p_from;

@@ -64,7 +64,11 @@ create table public.subscription_phases (
   organization_id uuid not null references public.subscriptions on delete cascade,
   starts_at timestamptz not null,
   plan_version_id uuid not null references public.plan_versions,
-  reason text not null check (reason in ('sign_up', 'upgrade', 'downgrade', 'cancel', 'admin')),
+  reason text not null check (
+    reason in ('sign_up', 'upgrade', 'downgrade', 'cancel', 'admin', 'trial', 'trial_ended', 'subscribed', 'restricted', 'restored')
+  ),
+  -- Who charges the plan's fee for the phase: our invoice, a subscription at Stripe, or nobody (a trial).
+  fee text not null default 'invoice' check (fee in ('invoice', 'stripe', 'none')),
   created_at timestamptz not null default now(),
   unique (organization_id, starts_at)
 );
