@@ -84,6 +84,32 @@ const schema = z
     RATE_LIMIT_REDIS_TIMEOUT_MS: whole(10, 10_000, 250).describe(
       'longest time a call waits for that Redis, in ms, e.g. 250',
     ),
+    BILLING_GRACE_MINUTES: whole(0, 10_080, 60).describe(
+      'minutes between the end of a period and its invoice, in which late usage still counts, e.g. 60',
+    ),
+    BILLING_ZERO_INVOICES: z
+      .enum(['skip', 'issue'])
+      .default('skip')
+      .describe('whether a period that comes to nothing gets an invoice: skip or issue'),
+    BILLING_REVIEW_HOURS: whole(0, 720, 0).describe('hours an invoice stays a draft before it is finalized, e.g. 24'),
+    BILLING_PAYMENT_DAYS: whole(0, 180, 14).describe('days in which an invoice is to be paid, e.g. 14'),
+    BILLING_DUNNING_DAYS: whole(0, 180, 7).describe(
+      'days from a failed payment until the organization has the limits of the free plan, e.g. 7',
+    ),
+    SELLER_NAME: z
+      .string()
+      .min(1)
+      .max(200)
+      .default('Tollgate')
+      .describe('who invoices are from, e.g. Example Software Ltd'),
+    SELLER_ADDRESS: z
+      .string()
+      .max(500)
+      .default('')
+      .describe(
+        'address of the seller on invoices, its lines separated by |, e.g. 1 High Street|London|United Kingdom',
+      ),
+    SELLER_TAX_ID: z.string().max(50).optional().describe('tax number of the seller on invoices, e.g. GB123456789'),
     TEST_CLOCK: z
       .literal('1')
       .optional()
