@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { type StandaloneProcess, startStandalone } from '@/testing/standalone-process';
+import { untilDatabaseAnswers } from '@/testing/until-database-answers';
 import { SHOWCASES } from './demo-showcase';
 import { demoEvents } from './seed-demo';
 
@@ -121,6 +122,7 @@ describe('npm start', () => {
     await pool.query(`insert into organizations (name, slug) values ('Kept', 'kept')`);
     process.kill(await postmasterPid(), 'SIGKILL');
     await first.printed('Postgres is running again');
+    await untilDatabaseAnswers(pool);
     const { rows } = await pool.query(`select name from organizations where slug = 'kept'`);
     expect(rows).toEqual([{ name: 'Kept' }]);
   });
