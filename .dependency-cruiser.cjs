@@ -8,7 +8,7 @@ const RANKS = [
   ['http'],
   ['billing'],
   ['quotas', 'analytics'],
-  ['metering', 'rates', 'keys', 'accounts', 'notifications'],
+  ['metering', 'rates', 'keys', 'accounts', 'notifications', 'documents'],
   ['plans'],
   ['rating', 'db'],
   ['kernel', 'config'],

@@ -17,6 +17,8 @@ const esmPackages = [
   'internmap',
   'es-toolkit',
   'lucide-react',
+  'any-ascii',
+  'unpdf',
 ];
 
 const transform = {
@@ -36,7 +38,12 @@ const transform = {
 const shared = {
   transform,
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
-  moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  moduleNameMapper: {
+    '^@/(.*)$': '<rootDir>/src/$1',
+    // Its CommonJS entry imports an ES module at run time, which Jest cannot.
+    '^unpdf$': '<rootDir>/node_modules/unpdf/dist/index.mjs',
+    '^unpdf/pdfjs$': '<rootDir>/node_modules/unpdf/dist/pdfjs.mjs',
+  },
   modulePathIgnorePatterns: ['<rootDir>/.next/'],
   setupFiles: ['<rootDir>/src/testing/fast-check-setup.ts'],
 } satisfies Config;

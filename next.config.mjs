@@ -18,6 +18,9 @@ const nextConfig = {
     'pino',
     'maxmind',
     '@ip-location-db/geo-whois-asn-country-mmdb',
+    'pdfkit',
+    'fontkit',
+    'dejavu-fonts-ttf',
   ],
   async rewrites() {
     return [{ source: '/api/usage/:path*', destination: '/api/v1/usage/:path*' }];
