@@ -19,6 +19,7 @@ import { type Moment, type PooledLease } from './pooled-lease';
 import { type LendResult } from '../store/quota-store';
 import { type StoreOutage } from './store-outage';
 import { createWaitingLine, type Waiter } from './waiting-line';
+import { createWakeablePause } from './wakeable-pause';
 
 export interface Refusal {
   kind: 'refused';
@@ -94,15 +95,17 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
   const purse = createLeasePurse(returns);
   const lender = createLeaseLender({ metric, counter, outage, returns, now, handOutMs });
   const line = createWaitingLine<PoolAnswer>({ waitMs, tooLate: () => UNAVAILABLE });
+  const pause = createWakeablePause();
   let borrowing: Promise<void> | null = null;
   let target = targetUnits(null, 1, mostCalls);
   let sample: DemandSample | null = null;
   let sparingUntilMs = -Infinity;
   let refused: { refusal: Refusal; units: number; untilMs: number } | null = null;
+  /** Whether the store lent nothing when it was last asked: what may be too little for any call is not kept for rare ones then. */
+  let scarce = false;
   let free: number | null = null;
   let lastUnits = 0;
   let changes = 0;
-  let wake: (() => void) | null = null;
   let calledBack = false;
   let closed = false;
 
@@ -134,10 +137,10 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     changed() {
       changes += 1;
       refused = null;
-      wake?.();
+      pause.wake();
     },
     sweep() {
-      purse.returnOutdated(now(), leastUnits(purse.unitsPerCall()));
+      purse.returnOutdated(now(), scarce ? 0 : leastUnits(purse.unitsPerCall()));
       lender.forget();
       if (lender.hasLost()) follow(lender.refundLost, now().wallMs);
       if (returns.owed() > 0 && outage.sinceMs() === null) returns.retry();
@@ -145,7 +148,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     async close() {
       closed = true;
       line.answerAll(UNAVAILABLE);
-      wake?.();
+      pause.wake();
       await borrowing;
       purse.returnAll();
       await returns.idle();
@@ -222,7 +225,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
       free = freeUnits(answer.result);
       const { outcome } = answer.result;
       if (outcome === 'recall' && (recallSinceMs ??= nowMs) + recallPatienceMs > nowMs && first) {
-        if (before === changes) await pause(ASK_AGAIN_MS);
+        if (before === changes) await pause.rest(ASK_AGAIN_MS);
         continue;
       }
       if (outcome === 'unbounded') return line.answerAll({ kind: 'unbounded' });
@@ -257,6 +260,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     const lease = lender.leaseOf(result.leaseId, result, askedAt);
     onLease(lease, pool);
     lastUnits = lease.units;
+    scarce = false;
     if (Number.isInteger(lease.units)) purse.add(lease);
     serve(lease);
     if (!Number.isInteger(lease.units) && lease.left > 0) lender.refund(result);
@@ -275,6 +279,7 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
     const refusal: Refusal = { kind: 'refused', reason, terms: { used, leased, limitUnits, fitsInMs } };
     const nowMs = now().monotonicMs;
     sparingUntilMs = nowMs + SPARING_MS;
+    scarce = true;
     // Others may still give back what was called for ahead of demand; and a change that came meanwhile is not in the answer.
     const definite = result.outcome !== 'recall' || asked.first !== undefined;
     if (definite && changes === asked.changesBefore)
@@ -285,16 +290,5 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
 
   function freeUnits({ limitUnits, used, leased }: LendResult): number | null {
     return limitUnits === null ? null : Math.max(0, limitUnits - used - leased);
-  }
-
-  async function pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    wake = null;
   }
 }

@@ -79,6 +79,22 @@ describe('units that lie idle', () => {
     expect([pool.held(), pool.leases()]).toEqual([0, 0]);
   });
 
+  it('go back whole after 20 s once a call was refused, however few they are and whatever calls cost', async () => {
+    const counter = new InMemoryQuotaCounter(1_000);
+    const { pool, pass, call } = poolOn(counter, 24 * 3_600_000);
+    await call(7);
+    await pass(1_000);
+    // Less than is lent: nothing more comes, nobody could have what this process holds, and in the end it is too little for a call.
+    counter.limit = 10;
+    while (pool.held() >= 7) await call(7);
+    const rest = pool.held();
+    expect(rest).toBeGreaterThan(0);
+    await expect(call(7)).rejects.toThrow('refused');
+    expect(pool.held()).toBe(rest);
+    await pass(IDLE_MS);
+    expect([pool.held(), pool.leases()]).toEqual([0, 0]);
+  });
+
   it('go back at once when others lack them', async () => {
     const counter = new InMemoryQuotaCounter(100);
     const { pool, pass, call } = poolOn(counter, 24 * 3_600_000);
