@@ -2,7 +2,13 @@
 import { createTestClock, createTestClockStore } from '@/db';
 import { upgradeUrl } from '@/http';
 import { systemClock } from '@/kernel/clock';
-import { createEntitlementReader, createPlanAllowances, createPlanCatalogue, createSubscriptionService } from '@/plans';
+import {
+  createEntitlementReader,
+  createMetricCatalogue,
+  createPlanAllowances,
+  createPlanCatalogue,
+  createSubscriptionService,
+} from '@/plans';
 import {
   createQuotaGate,
   createQuotaListener,
@@ -18,6 +24,7 @@ import { assertStarted, type Builders, monotonicMs, type Parts } from './contain
 type LimitPart =
   | 'testClock'
   | 'clock'
+  | 'metricCatalogue'
   | 'planCatalogue'
   | 'entitlementReader'
   | 'planAllowances'
@@ -42,6 +49,7 @@ export const LIMIT_BUILDERS: Builders<LimitPart> = {
   },
   clock: ({ testClock }) => testClock ?? systemClock,
 
+  metricCatalogue: ({ pool }) => createMetricCatalogue({ pool }),
   planCatalogue: ({ pool }) => createPlanCatalogue({ pool }),
   entitlementReader: ({ pool, planCatalogue }) => createEntitlementReader({ pool, catalogue: planCatalogue }),
   planAllowances: ({ entitlementReader, planCatalogue, clock, env }) =>

@@ -45,7 +45,7 @@ import {
   openUsageJournal,
 } from '@/metering';
 import { createMailer, createSmtpTransport } from '@/notifications';
-import { createMetricCatalogue } from '@/plans';
+import { BILLING_BUILDERS } from './container-billing';
 import { LIMIT_BUILDERS } from './container-limits';
 import { assertStarted, type Builders, type Ground, monotonicMs, type Part, type Parts } from './container-parts';
 
@@ -53,6 +53,7 @@ const POOL_SIZE = 10;
 
 const BUILDERS: Builders<Part> = {
   ...LIMIT_BUILDERS,
+  ...BILLING_BUILDERS,
   pool: ({ env, log }) =>
     createPool({
       connectionString: env.DATABASE_URL,
@@ -68,7 +69,6 @@ const BUILDERS: Builders<Part> = {
       warn: (err, message) => log.warn({ err }, message),
     }),
   prisma: ({ pool }) => createPrismaClient(pool),
-  metricCatalogue: ({ pool }) => createMetricCatalogue({ pool }),
 
   usageStore: ({ pool, metricCatalogue, env }) =>
     createUsageStore({

@@ -3,6 +3,6 @@ export { createPool } from './pool';
 export { createPrismaClient, type PrismaClient, type PrismaTransaction, sqlExecutorOf } from './prisma-client';
 export { type SqlExecutor } from './sql-executor';
 export { sqlStateOf } from './sql-state';
-export { inTransaction } from './transaction';
+export { inTransaction, inTrial } from './transaction';
 export { createTestClock, type TestClock } from './test-clock';
 export { createTestClockStore } from './test-clock-store';

@@ -55,6 +55,11 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'POST /api/v1/quota/reservations/{id}/commit': 'usage:write or admin',
   'POST /api/v1/quota/reservations/{id}/release': 'usage:write or admin',
 
+  'GET /api/v1/usage/overage': 'usage:read or member',
+  'GET /api/v1/invoices/upcoming': 'usage:read or member',
+  'GET /api/v1/billing/account': 'admin',
+  'PATCH /api/v1/billing/account': 'admin',
+
   'GET /api/v1/subscription': 'usage:read or member',
   'PATCH /api/v1/subscription': 'admin',
 

@@ -22,6 +22,9 @@ import * as quotaReservationsIdCommit from './v1/quota/reservations/[id]/commit/
 import * as quotaReservationsIdRelease from './v1/quota/reservations/[id]/release/route';
 import * as plans from './v1/plans/route';
 import * as subscription from './v1/subscription/route';
+import * as usageOverage from './v1/usage/overage/route';
+import * as invoicesUpcoming from './v1/invoices/upcoming/route';
+import * as billingAccount from './v1/billing/account/route';
 import * as keys from './v1/keys/route';
 import * as keysId from './v1/keys/[id]/route';
 import * as keysIdRotate from './v1/keys/[id]/rotate/route';
@@ -68,6 +71,9 @@ export const API_ROUTES = {
   '/api/v1/usage/alerts/{id}/acknowledge': usageAlertsIdAcknowledge,
   '/api/v1/plans': plans,
   '/api/v1/subscription': subscription,
+  '/api/v1/usage/overage': usageOverage,
+  '/api/v1/invoices/upcoming': invoicesUpcoming,
+  '/api/v1/billing/account': billingAccount,
   '/api/v1/keys': keys,
   '/api/v1/keys/{id}': keysId,
   '/api/v1/keys/{id}/rotate': keysIdRotate,

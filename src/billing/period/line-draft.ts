@@ -81,3 +81,4 @@ export interface AdjustmentLine extends MetricDraft {
 export interface CarriedLine extends Draft {
   kind: 'carried';
 }
+export type LineDraft = PlanLine | UsageLine | AdjustmentLine | CarriedLine;

@@ -1,0 +1,3 @@
+/** What billing says over HTTP: schemas and types that are safe in the browser. */
+export * from './invoices/account-contracts';
+export * from './invoices/preview-contracts';

@@ -1,0 +1,25 @@
+/** The composition root's part that bills. See container.ts. */
+import { createBillPeriods, createBilling, createBillingAccounts, createPreviewInvoice } from '@/billing';
+import { type Builders } from './container-parts';
+
+const MINUTE_MS = 60_000;
+
+export const BILLING_BUILDERS: Builders<'billing'> = {
+  billing: ({ pool, planCatalogue, entitlementReader, auditLog, env }) => {
+    const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;
+    return createBilling({
+      catalogue: planCatalogue,
+      entitlements: entitlementReader,
+      graceMs,
+      accounts: createBillingAccounts({ pool, audit: (client, entry) => auditLog.record(entry, client) }),
+      previews: createPreviewInvoice({ pool, catalogue: planCatalogue }),
+      periods: createBillPeriods({
+        pool,
+        catalogue: planCatalogue,
+        graceMs,
+        zeroInvoices: env.BILLING_ZERO_INVOICES,
+        collectionOf: async () => 'manual',
+      }),
+    });
+  },
+};
