@@ -1,0 +1,26 @@
+import type Stripe from 'stripe';
+import { settle, settlePayments } from './payments';
+import { type PeerWorld, idOf } from './peer-world';
+import { newSubscription } from './subscription-content';
+import { billFirst } from './subscriptions';
+
+/** What a person does on the page of a checkout session: they pay, and the subscription begins. */
+export function completeCheckout(world: PeerWorld, id: string): Stripe.Subscription {
+  const session = world.checkoutSessions.get(id);
+  if (session.status !== 'open') throw new Error(`Checkout session ${id} is ${session.status}, not open`);
+  const customer = world.customers.get(idOf(session.customer));
+  const metadata = world.checkoutMetadata.get(id) ?? {};
+  const subscription = newSubscription(world, customer, world.checkoutItems.get(id) ?? [], { metadata });
+  const invoice = billFirst(world, subscription);
+  if (invoice.status === 'open') {
+    settlePayments(world, invoice, 'paid');
+    settle(world, invoice);
+  }
+  session.status = 'complete';
+  session.payment_status = 'paid';
+  session.url = null;
+  session.subscription = subscription.id;
+  session.invoice = invoice.id;
+  world.emit('checkout.session.completed', session);
+  return subscription;
+}
