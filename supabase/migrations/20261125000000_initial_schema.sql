@@ -1112,6 +1112,60 @@ alter table public.credit_note_lines enable row level security;
 revoke all on public.billing_accounts, public.quota_phase_revisions, public.invoices, public.invoice_lines, public.credit_notes,
   public.credit_note_lines from anon, authenticated;
 
+-- Runs of billing: one at a time, each with how far it has come and what failed in it.
+
+create table public.billing_runs (
+  id uuid primary key,
+  -- By the database's clock, as all instants here but `at`.
+  started_at timestamptz not null default clock_timestamp(),
+  -- A run whose process is gone has an old one.
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  -- The moment it bills for, by the application's clock: periods that were over by then.
+  at timestamptz not null,
+  started_by text not null check (char_length(started_by) between 1 and 200),
+  -- Prices what is due and writes nothing.
+  dry_run boolean not null,
+  -- stopped: its time was over, the next run goes on. failed: it could not go on.
+  status text not null default 'running' check (status in ('running', 'done', 'stopped', 'failed')),
+  -- Organizations with something to do when it began, those it is done with, and those in which something failed.
+  due integer not null default 0,
+  processed integer not null default 0,
+  failed integer not null default 0,
+  -- Periods with an invoice and without one, since they came to nothing.
+  invoiced integer not null default 0,
+  skipped integer not null default 0,
+  -- What those periods came to, in minor units by currency.
+  amounts jsonb not null default '{}' check (jsonb_typeof(amounts) = 'object'),
+  last_organization uuid,
+  -- Why it did not come to its end.
+  reason text,
+  check ((status = 'running') = (ended_at is null))
+);
+create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_running on public.billing_runs (heartbeat_at) where status = 'running';
+
+create table public.billing_run_failures (
+  run_id uuid not null references public.billing_runs on delete cascade,
+  organization_id uuid not null,
+  reason text not null check (char_length(reason) between 1 and 500),
+  at timestamptz not null default clock_timestamp(),
+  primary key (run_id, organization_id)
+);
+
+-- One row: who may bill now, until when by the database's clock, and up to which moment everybody was billed.
+create table public.billing_lease (
+  only_row boolean primary key default true check (only_row),
+  holder uuid,
+  expires_at timestamptz not null default '-infinity',
+  watermark timestamptz not null default '-infinity'
+);
+
+alter table public.billing_runs enable row level security;
+alter table public.billing_run_failures enable row level security;
+alter table public.billing_lease enable row level security;
+revoke all on public.billing_runs, public.billing_run_failures, public.billing_lease from anon, authenticated;
+
 -- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
 -- by servers that were started with TEST_CLOCK=1; in every other installation this row says 0 and nobody looks.
 create table public.test_clock (
@@ -2962,6 +3016,9 @@ begin
   where row(n.quantity, n.events) is distinct from row(coalesce(b.quantity, 0), coalesce(b.events, 0));
   return v_cutoff;
 end $$;
+
+-- The one row there is.
+insert into public.billing_lease default values;
 
 -- The metrics that ship.
 insert into public.metrics (key, name, unit, aggregation) values

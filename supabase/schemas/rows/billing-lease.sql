@@ -1,0 +1,2 @@
+-- The one row there is.
+insert into public.billing_lease default values;
