@@ -1,10 +1,17 @@
 /** The composition root's part that bills. See container.ts. */
-import { createBillPeriods, createBilling, createBillingAccounts, createPreviewInvoice } from '@/billing';
+import {
+  createBillPeriods,
+  createBilling,
+  createBillingAccounts,
+  createInvoiceQueries,
+  createPreviewInvoice,
+} from '@/billing';
 import { type Builders } from './container-parts';
 
 const MINUTE_MS = 60_000;
 
-export const BILLING_BUILDERS: Builders<'billing'> = {
+export const BILLING_BUILDERS: Builders<'billing' | 'invoices'> = {
+  invoices: ({ pool }) => createInvoiceQueries({ pool }),
   billing: ({ pool, planCatalogue, entitlementReader, auditLog, env }) => {
     const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;
     return createBilling({

@@ -1,3 +1,4 @@
 /** What billing says over HTTP: schemas and types that are safe in the browser. */
 export * from './invoices/account-contracts';
 export * from './invoices/preview-contracts';
+export * from './invoices/invoice-contracts';

@@ -4,3 +4,4 @@ export { createBillingAccounts } from './invoices/billing-accounts';
 export { createFinalizeInvoices } from './invoices/finalize-invoices';
 export { createHandOver } from './invoices/hand-over';
 export { createPreviewInvoice } from './invoices/preview-invoice';
+export { createInvoiceQueries, type InvoiceQueries } from './invoices/invoice-queries';

@@ -43,7 +43,7 @@ export { keyActorOf } from './key-actor';
 export { createPageSession } from './session/page-session';
 export { createSupabaseServer } from './session/supabase-server';
 export { actingOn } from './acting-on';
-export { usageSeenBy } from './usage-seen-by';
+export { assertSeesLiveUsage, seesLiveUsage, usageSeenBy } from './usage-seen-by';
 export { createAuthRoutes } from './session/auth-routes';
 export { createPreparePage } from './session/prepare-page';
 export { problemDocument, type ProblemDocument } from './problem';

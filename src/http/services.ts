@@ -10,7 +10,7 @@ import {
   type SessionService,
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
-import { type Billing } from '@/billing';
+import { type Billing, type InvoiceQueries } from '@/billing';
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
@@ -70,6 +70,7 @@ export interface Services {
   readonly usageRetention: UsageRetention;
   readonly usageQueries: UsageQueries;
   readonly billing: Billing;
+  readonly invoices: InvoiceQueries;
   readonly apiKeys: ApiKeyService;
   readonly apiKeyVerifier: ApiKeyVerifier;
   readonly auditLog: AuditLog;

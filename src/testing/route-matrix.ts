@@ -63,6 +63,9 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/subscription': 'usage:read or member',
   'PATCH /api/v1/subscription': 'admin',
 
+  'GET /api/v1/invoices': 'usage:read or member',
+  'GET /api/v1/invoices/{id}': 'usage:read or member',
+
   'GET /api/v1/keys': 'keys:read or member',
   'GET /api/v1/keys/{id}': 'keys:read or member',
   'POST /api/v1/keys': 'keys:write or admin',

@@ -134,8 +134,12 @@ create table public.invoice_lines (
   stored_through timestamptz,
   events bigint,
   digest_sha256 text check (digest_sha256 ~ '^[0-9a-f]{64}$'),
+  -- Of a gauge the level that it began with, and when that was reported; null where nothing was.
+  opening_at timestamptz check (opening_at < from_at),
+  opening_level numeric,
   unique (invoice_id, position),
-  check ((kind in ('usage', 'adjustment')) = (metric is not null) and (metric is null) = (stored_through is null))
+  check ((kind in ('usage', 'adjustment')) = (metric is not null) and (metric is null) = (stored_through is null)),
+  check ((opening_at is null) = (opening_level is null))
 );
 create index invoice_lines_period on public.invoice_lines (organization_id, period_start, metric) where metric is not null;
 

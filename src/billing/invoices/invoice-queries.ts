@@ -1,0 +1,55 @@
+import { type Pool } from 'pg';
+import { AppError } from '@/kernel/errors';
+import { type InvoiceList, type InvoiceListQuery, type InvoiceView } from './invoice-contracts';
+import { decodeCursor, encodeCursor } from './invoice-cursor';
+import { INVOICE_COLUMNS, invoiceRow, lineRow, LINES } from './invoice-rows';
+import { invoiceSummaryOf, invoiceViewOf } from './invoice-view';
+
+interface Drafts {
+  /** Drafts are what is not said yet: platform admins see them, the organization does not. */
+  drafts?: boolean;
+}
+
+export interface InvoiceQueries {
+  /** An organization's invoices, the newest period first. @throws AppError invalid_request for a wrong cursor. */
+  list(organizationId: string, query: InvoiceListQuery, options?: Drafts): Promise<InvoiceList>;
+  /** @throws AppError not_found, also for an invoice of another organization. */
+  get(organizationId: string, id: string, options?: Drafts): Promise<InvoiceView>;
+}
+
+export function createInvoiceQueries({ pool }: { pool: Pool }): InvoiceQueries {
+  return {
+    async list(organizationId, { limit, cursor }, { drafts = false } = {}) {
+      const after = cursor === undefined ? null : decodeCursor(cursor);
+      const { rows } = await pool.query(
+        `select ${INVOICE_COLUMNS} from invoices i
+         where i.organization_id = $1 and ($2 or i.status <> 'draft') and ($3::timestamptz is null or (i.period_start, i.id) < ($3, $4::uuid))
+         order by i.period_start desc, i.id desc limit $5`,
+        [organizationId, drafts, after?.periodStart ?? null, after?.id ?? null, limit + 1],
+      );
+      const page = rows.slice(0, limit).map((row) => invoiceSummaryOf(invoiceRow.parse(row)));
+      const last = page.at(-1);
+      const next = rows.length > limit && last ? encodeCursor({ periodStart: last.period_start, id: last.id }) : null;
+      return { data: page, next_cursor: next };
+    },
+
+    async get(organizationId, id, { drafts = false } = {}) {
+      const [found, lines] = await Promise.all([
+        pool.query(
+          `select ${INVOICE_COLUMNS} from invoices i where i.organization_id = $1 and i.id = $2 and ($3 or i.status <> 'draft')`,
+          [organizationId, id, drafts],
+        ),
+        pool.query(`${LINES} where l.organization_id = $1 and l.invoice_id = $2 order by l.position`, [
+          organizationId,
+          id,
+        ]),
+      ]);
+      if (found.rows[0] === undefined)
+        throw new AppError('not_found', 'There is no such invoice in this organization.');
+      return invoiceViewOf(
+        invoiceRow.parse(found.rows[0]),
+        lines.rows.map((row) => lineRow.parse(row)),
+      );
+    },
+  };
+}
