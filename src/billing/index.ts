@@ -5,3 +5,4 @@ export { createFinalizeInvoices } from './invoices/finalize-invoices';
 export { createHandOver } from './invoices/hand-over';
 export { createPreviewInvoice } from './invoices/preview-invoice';
 export { createInvoiceQueries, type InvoiceQueries } from './invoices/invoice-queries';
+export { invoicePdf } from './invoices/invoice-pdf';

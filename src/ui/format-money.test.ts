@@ -1,4 +1,4 @@
-import { formatMoney } from './format-money';
+import { formatMoney, formatSum } from './format-money';
 
 describe('formatMoney', () => {
   it.each([
@@ -10,5 +10,18 @@ describe('formatMoney', () => {
     ['0.0000125', '$0.0000125'],
   ])('writes %s dollars as %s', (amount, words) => {
     expect(formatMoney(amount, 'USD')).toBe(words);
+  });
+});
+
+describe('formatSum', () => {
+  it.each([
+    ['49.00', 'USD', '$49.00'],
+    ['-1234.50', 'EUR', '−€1,234.50'],
+    ['1200', 'JPY', '¥1,200'],
+    // A currency of which Intl shows no digits.
+    ['990.00', 'HUF', 'HUF\u00a0990.00'],
+    ['90071992547409.93', 'USD', '$90,071,992,547,409.93'],
+  ])('writes %s %s as %s', (amount, currency, words) => {
+    expect(formatSum(amount, currency)).toBe(words);
   });
 });
