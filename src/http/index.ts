@@ -22,6 +22,7 @@ export { testClockOf, testClockState } from './test-clock-of';
 export {
   adminOverrideInput,
   adminPlanInput,
+  adminTrialInput,
   quotaCheckHeaders,
   quotaCheckQuery,
   quotasQuery,

@@ -36,6 +36,12 @@ export const adminOverrideInput = overrideInput.omit({ metric: true }).meta({ id
 export const adminPlanInput = z
   .strictObject({ plan: metricKey.describe('Key of the plan; its newest version holds at once.') })
   .meta({ id: 'AdminPlanInput' });
+export const adminTrialInput = z
+  .strictObject({
+    plan: metricKey.describe('Key of the plan; its newest version holds at once.'),
+    ends_at: instant.describe('When the plan from before comes back; within a year from now.'),
+  })
+  .meta({ id: 'AdminTrialInput' });
 export const resetQuotaInput = z.strictObject({ reason }).meta({ id: 'ResetQuotaInput' });
 
 export const testClockInput = z

@@ -9,14 +9,26 @@ import {
   type SubscriptionChange,
   type SubscriptionDependencies,
 } from './subscription-changes';
-import { deletePhasesAfter, type PhaseReason, putPhase, updateSpendCap } from './subscription-store';
+import {
+  deletePhasesAfter,
+  forgiveForNow,
+  type Phase,
+  type PhaseReason,
+  putPhase,
+  readPhaseBut,
+  readPhasesAt,
+  setRestrictedFrom,
+  updateSpendCap,
+} from './subscription-store';
 
 export interface PlanChanges {
   /**
    * Moves to the newest version of a plan. A higher rank holds at once: the period and its usage go on under the new limits.
    * A lower rank holds from the end of the period on, in place of what was to happen then. The present plan undoes what was
-   * to happen. By an admin every change holds at once.
-   * @throws AppError not_found for an unknown organization, invalid_request for an unknown plan.
+   * to happen. By an admin every change holds at once. In a trial its own plan holds from now on, for its price, and a lower
+   * one from its end on. Who is restricted for a payment that failed pays first; an admin's change lifts it, for as long as it
+   * takes to begin.
+   * @throws AppError not_found for an unknown organization, invalid_request for an unknown plan, payment_required.
    */
   changePlan(
     organizationId: string,
@@ -24,9 +36,12 @@ export interface PlanChanges {
     planKey: string,
     options?: { byAdmin?: boolean },
   ): Promise<void>;
-  /** The plan of the lowest rank from the end of the period on. @throws AppError not_found */
+  /**
+   * The plan of the lowest rank from the end of the period on; in a trial from its end on, and where the organization is
+   * restricted, once it has paid. @throws AppError not_found
+   */
   cancel(organizationId: string, actor: SubscriptionActor): Promise<void>;
-  /** Undoes what was to happen at the end of the period, if anything was. @throws AppError not_found */
+  /** Undoes what was to happen at the end of the period, if anything was. @throws AppError not_found, payment_required */
   resume(organizationId: string, actor: SubscriptionActor): Promise<void>;
   /**
    * What overage may cost in a period, in minor units of the plan's currency; null is no cap.
@@ -46,8 +61,15 @@ export function createPlanChanges(
   }
 
   async function resumeIn(change: SubscriptionChange, organizationId: string, plan: PlanVersion): Promise<void> {
-    const undone = await deletePhasesAfter(change.client, organizationId, change.now);
-    if (undone.length === 0) return;
+    const { client, now } = change;
+    const { present: phase, next } = await readPhasesAt(client, organizationId, now);
+    if (!next || next.reason === 'trial_ended') return;
+    await deletePhasesAfter(client, organizationId, now);
+    // A trial ends whatever was undone.
+    if (phase.reason === 'trial') {
+      const { planVersionId } = await readPhaseBut(client, organizationId, now, ['trial']);
+      await putPhase(client, organizationId, { startsAt: next.startsAt, planVersionId, reason: 'trial_ended' });
+    }
     await change.note({ action: 'subscription.resumed', target: plan.planKey, details: {} });
   }
 
@@ -61,13 +83,22 @@ export function createPlanChanges(
     inTurn(organizationId, actor, async (change) => {
       const { client, now, note } = change;
       const { terms, plan } = await present(client, organizationId, now);
-      if (target.planKey === plan.planKey) return resumeIn(change, organizationId, plan);
+      const { present: phase, next } = await readPhasesAt(client, organizationId, now);
+      if (change.restricted && !byAdmin) {
+        if (later !== 'cancel') throw paymentFirst();
+        return leaveOncePaid(change, organizationId, target);
+      }
+      const isTrial = phase.reason === 'trial';
+      if (target.planKey === plan.planKey && !isTrial && !change.restricted) {
+        return resumeIn(change, organizationId, plan);
+      }
 
-      const atOnce = byAdmin || target.rank > plan.rank;
+      const atOnce = byAdmin || target.rank > plan.rank || (isTrial && target.planKey === plan.planKey);
       const reason: PhaseReason = byAdmin ? 'admin' : atOnce ? 'upgrade' : later;
-      const startsAt = atOnce ? now : terms.period.to;
+      const startsAt = atOnce ? now : (endOf(phase, next) ?? terms.period.to);
       await deletePhasesAfter(client, organizationId, now);
       await putPhase(client, organizationId, { startsAt, planVersionId: target.id, reason });
+      if (byAdmin) await forgiveForNow(client, organizationId, now);
       await note({
         action: atOnce ? 'subscription.plan_changed' : 'subscription.change_scheduled',
         target: target.planKey,
@@ -81,6 +112,15 @@ export function createPlanChanges(
       });
       if (atOnce) await change.termsGotBetter();
     });
+
+  async function leaveOncePaid(change: SubscriptionChange, organizationId: string, target: PlanVersion): Promise<void> {
+    await setRestrictedFrom(change.client, organizationId, target.id);
+    await change.note({
+      action: 'subscription.change_scheduled',
+      target: target.planKey,
+      details: { to: target.planKey, version: target.version, reason: 'cancel', once: 'paid' },
+    });
+  }
 
   return {
     async changePlan(organizationId, actor, planKey, { byAdmin = false } = {}) {
@@ -96,6 +136,7 @@ export function createPlanChanges(
     async resume(organizationId, actor) {
       await catalogue.plans();
       await inTurn(organizationId, actor, async (change) => {
+        if (change.restricted) throw paymentFirst();
         const { plan } = await present(change.client, organizationId, change.now);
         await resumeIn(change, organizationId, plan);
       });
@@ -119,3 +160,10 @@ export function createPlanChanges(
     },
   };
 }
+
+const paymentFirst = () =>
+  new AppError('payment_required', 'A payment failed. Plans can be changed once the open invoices are paid.');
+
+/** The end of a trial; null of any other phase. */
+const endOf = ({ reason }: Phase, next: Phase | null): Date | null =>
+  reason === 'trial' && next ? next.startsAt : null;

@@ -3,7 +3,7 @@ import { inTransaction } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { type PlanCatalogue } from './plan-catalogue';
-import { lockSubscription, resolveUsageAlerts } from './subscription-store';
+import { type HeldSubscription, lockSubscription, resolveUsageAlerts } from './subscription-store';
 
 /** Who changes a subscription. */
 export type SubscriptionActor = { kind: 'user' | 'api_key'; id: string } | { kind: 'system' };
@@ -16,6 +16,9 @@ export interface SubscriptionAuditEntry {
     | 'subscription.change_scheduled'
     | 'subscription.resumed'
     | 'subscription.spend_cap_set'
+    | 'subscription.trial_started'
+    | 'subscription.restricted'
+    | 'subscription.restored'
     | 'quota.granted'
     | 'quota.grant_revoked'
     | 'quota.overridden'
@@ -34,7 +37,7 @@ export interface SubscriptionDependencies {
 }
 
 /** One change under way. */
-export interface SubscriptionChange {
+export interface SubscriptionChange extends HeldSubscription {
   client: PoolClient;
   now: Date;
   note: (entry: Pick<SubscriptionAuditEntry, 'action' | 'target' | 'details'>) => Promise<void>;
@@ -49,20 +52,31 @@ export type ChangeInTurn = <T>(
   work: (change: SubscriptionChange) => Promise<T>,
 ) => Promise<T>;
 
+type ChangeDependencies = Pick<SubscriptionDependencies, 'clock' | 'audit'>;
+
+/** A change as a part of a transaction that is under way. @throws AppError not_found for an unknown organization. */
+export async function changeWithin<T>(
+  { clock, audit }: ChangeDependencies,
+  client: PoolClient,
+  organizationId: string,
+  actor: SubscriptionActor,
+  work: (change: SubscriptionChange) => Promise<T>,
+): Promise<T> {
+  const held = await lockSubscription(client, organizationId);
+  if (!held) throw new AppError('not_found', 'There is no such organization.');
+  // Read once it is our turn: else a change could come to lie before the one it follows.
+  const now = clock.now();
+  return work({
+    ...held,
+    client,
+    now,
+    note: (entry) => audit(client, { organizationId, actor, ...entry }),
+    termsGotBetter: () => resolveUsageAlerts(client, organizationId, now),
+  });
+}
+
 /** @returns what throws AppError not_found for an unknown organization. */
 export const createChangeInTurn =
-  ({ pool, clock, audit }: SubscriptionDependencies): ChangeInTurn =>
+  ({ pool, ...dependencies }: SubscriptionDependencies): ChangeInTurn =>
   (organizationId, actor, work) =>
-    inTransaction(pool, async (client) => {
-      if (!(await lockSubscription(client, organizationId))) {
-        throw new AppError('not_found', 'There is no such organization.');
-      }
-      // Read once it is our turn: else a change could come to lie before the one it follows.
-      const now = clock.now();
-      return work({
-        client,
-        now,
-        note: (entry) => audit(client, { organizationId, actor, ...entry }),
-        termsGotBetter: () => resolveUsageAlerts(client, organizationId, now),
-      });
-    });
+    inTransaction(pool, (client) => changeWithin(dependencies, client, organizationId, actor, work));

@@ -3,6 +3,8 @@ import { toMinor } from '@/kernel/money';
 import { type ChangeSubscriptionInput, type SubscriptionView } from './contracts';
 import { readEntitlements } from './entitlement-reader';
 import { createPlanChanges, type PlanChanges } from './plan-changes';
+import { createRestrictions, type Restrictions } from './restrictions';
+import { createTrials, type Trials } from './trials';
 import { createQuotaAdjustments, type QuotaAdjustments } from './quota-adjustments';
 import { createChangeInTurn, type SubscriptionActor, type SubscriptionDependencies } from './subscription-changes';
 import { subscriptionView } from './subscription-view';
@@ -11,7 +13,7 @@ import { subscriptionView } from './subscription-view';
  * What an organization is subscribed to. Every change is one transaction with its entry in the audit log, and is told to all
  * processes when it commits (channel quota_changed).
  */
-export interface SubscriptionService extends PlanChanges, QuotaAdjustments {
+export interface SubscriptionService extends PlanChanges, Trials, Restrictions, QuotaAdjustments {
   /** Plan, period, limits and what is to happen, as they are now. @throws AppError not_found */
   get(organizationId: string): Promise<SubscriptionView>;
   /** The one change that a customer asks for. @throws AppError as the change does */
@@ -26,6 +28,8 @@ export function createSubscriptionService(dependencies: SubscriptionDependencies
 
   return {
     ...planChanges,
+    ...createTrials({ catalogue }, inTurn),
+    ...createRestrictions(dependencies),
     ...createQuotaAdjustments({ pool, catalogue }, inTurn),
 
     async get(organizationId) {

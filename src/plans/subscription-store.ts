@@ -1,18 +1,112 @@
 import { type PoolClient } from 'pg';
 
-export type PhaseReason = 'upgrade' | 'downgrade' | 'cancel' | 'admin';
+export type PhaseReason =
+  'upgrade' | 'downgrade' | 'cancel' | 'admin' | 'trial' | 'trial_ended' | 'restricted' | 'restored';
 
-/** Holds the subscription against changes by others until the transaction ends. @returns whether there is one. */
-export async function lockSubscription(client: PoolClient, organizationId: string): Promise<boolean> {
-  const sql = 'select from subscriptions where organization_id = $1 for update';
-  return (await client.query(sql, [organizationId])).rowCount === 1;
+/** Who charges the plan's fee for a phase: our invoice, a subscription at Stripe, or nobody. */
+export type PhaseFee = 'invoice' | 'stripe' | 'none';
+
+/** What is known of an organization whose subscription is held. */
+export interface HeldSubscription {
+  /** Since when it has the free plan's limits because a payment failed, and the plan version that it gets back. */
+  restricted: { from: string } | null;
 }
 
-/** Removes what was to happen after an instant. @returns the plan versions that will not come. */
-export async function deletePhasesAfter(client: PoolClient, organizationId: string, at: Date): Promise<string[]> {
-  const { rows } = await client.query<{ plan_version_id: string }>(
-    'delete from subscription_phases where organization_id = $1 and starts_at > $2 returning plan_version_id',
+/**
+ * Holds the subscription against changes by others until the transaction ends, and before it the account of billing, which says
+ * whether plans may be changed. @returns null where there is none.
+ */
+export async function lockSubscription(client: PoolClient, organizationId: string): Promise<HeldSubscription | null> {
+  const account = await client.query<{ restricted_from: string | null }>(
+    'select restricted_from from billing_accounts where organization_id = $1 for update',
+    [organizationId],
+  );
+  const sql = 'select from subscriptions where organization_id = $1 for update';
+  if ((await client.query(sql, [organizationId])).rowCount !== 1) return null;
+  const from = account.rows[0]?.restricted_from ?? null;
+  return { restricted: from === null ? null : { from } };
+}
+
+/** Notes that a payment failed and the free plan's limits hold for it; and which version comes back once it is paid. */
+export async function setRestricted(
+  client: PoolClient,
+  organizationId: string,
+  restricted: { at: Date; from: string } | null,
+): Promise<void> {
+  await client.query(
+    'update billing_accounts set restricted_at = $2, restricted_from = $3 where organization_id = $1',
+    [organizationId, restricted?.at ?? null, restricted?.from ?? null],
+  );
+}
+
+/** What of the restricted organization is given back later. */
+export async function setRestrictedFrom(client: PoolClient, organizationId: string, from: string): Promise<void> {
+  await client.query('update billing_accounts set restricted_from = $2 where organization_id = $1', [
+    organizationId,
+    from,
+  ]);
+}
+
+/** Lifts a restriction although nothing was paid: the days until it begins are counted anew. */
+export async function forgiveForNow(client: PoolClient, organizationId: string, now: Date): Promise<void> {
+  await client.query(
+    `update billing_accounts set restricted_at = null, restricted_from = null, failing_since = $2
+     where organization_id = $1 and restricted_at is not null`,
+    [organizationId, now],
+  );
+}
+
+export interface Phase {
+  startsAt: Date;
+  planVersionId: string;
+  reason: string;
+  fee: PhaseFee;
+}
+
+const PHASE = `plan_version_id as "planVersionId", reason, fee,
+  case when starts_at = '-infinity' then 'epoch'::timestamptz else starts_at end as "startsAt"`;
+
+/** The phase that holds at an instant, and the one after it. */
+export async function readPhasesAt(
+  client: PoolClient,
+  organizationId: string,
+  at: Date,
+): Promise<{ present: Phase; next: Phase | null }> {
+  const { rows } = await client.query<Phase & { later: boolean }>(
+    `(select ${PHASE}, false as later from subscription_phases where organization_id = $1 and starts_at <= $2 order by subscription_phases.starts_at desc limit 1)
+     union all
+     (select ${PHASE}, true from subscription_phases where organization_id = $1 and starts_at > $2 order by subscription_phases.starts_at limit 1)`,
     [organizationId, at],
+  );
+  return { present: rows.find(({ later }) => !later)!, next: rows.find(({ later }) => later) ?? null };
+}
+
+/** The latest phase that began by an instant and is none of these; every organization has one, that of its sign-up. */
+export async function readPhaseBut(
+  client: PoolClient,
+  organizationId: string,
+  at: Date,
+  reasons: readonly PhaseReason[],
+): Promise<Phase> {
+  const { rows } = await client.query<Phase>(
+    `select ${PHASE} from subscription_phases
+     where organization_id = $1 and starts_at <= $2 and reason <> all ($3) order by subscription_phases.starts_at desc limit 1`,
+    [organizationId, at, reasons],
+  );
+  return rows[0]!;
+}
+
+/** Removes what was to happen after an instant, up to another. @returns the plan versions that will not come. */
+export async function deletePhasesAfter(
+  client: PoolClient,
+  organizationId: string,
+  at: Date,
+  until: Date | null = null,
+): Promise<string[]> {
+  const { rows } = await client.query<{ plan_version_id: string }>(
+    `delete from subscription_phases where organization_id = $1 and starts_at > $2 and starts_at <= coalesce($3::timestamptz, 'infinity')
+     returning plan_version_id`,
+    [organizationId, at, until],
   );
   return rows.map((row) => row.plan_version_id);
 }
@@ -21,12 +115,13 @@ export async function deletePhasesAfter(client: PoolClient, organizationId: stri
 export async function putPhase(
   client: PoolClient,
   organizationId: string,
-  phase: { startsAt: Date; planVersionId: string; reason: PhaseReason },
+  phase: { startsAt: Date; planVersionId: string; reason: PhaseReason; fee?: PhaseFee },
 ): Promise<void> {
   await client.query(
-    `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason) values ($1, $2, $3, $4)
-     on conflict (organization_id, starts_at) do update set plan_version_id = excluded.plan_version_id, reason = excluded.reason`,
-    [organizationId, phase.startsAt, phase.planVersionId, phase.reason],
+    `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason, fee) values ($1, $2, $3, $4, $5)
+     on conflict (organization_id, starts_at) do update
+     set plan_version_id = excluded.plan_version_id, reason = excluded.reason, fee = excluded.fee`,
+    [organizationId, phase.startsAt, phase.planVersionId, phase.reason, phase.fee ?? 'invoice'],
   );
 }
 

@@ -43,6 +43,7 @@ import * as adminOrganizationsIdGrantsGrantId from './v1/admin/organizations/[id
 import * as adminOrganizationsIdOverridesMetric from './v1/admin/organizations/[id]/overrides/[metric]/route';
 import * as adminOrganizationsIdPlan from './v1/admin/organizations/[id]/plan/route';
 import * as adminOrganizationsIdQuotasMetricReset from './v1/admin/organizations/[id]/quotas/[metric]/reset/route';
+import * as adminOrganizationsIdTrial from './v1/admin/organizations/[id]/trial/route';
 import * as adminTestClock from './v1/admin/test-clock/route';
 import * as echo from './v1/echo/route';
 import * as health from './health/route';
@@ -95,6 +96,7 @@ export const API_ROUTES = {
   '/api/v1/admin/organizations/{id}/overrides/{metric}': adminOrganizationsIdOverridesMetric,
   '/api/v1/admin/organizations/{id}/plan': adminOrganizationsIdPlan,
   '/api/v1/admin/organizations/{id}/quotas/{metric}/reset': adminOrganizationsIdQuotasMetricReset,
+  '/api/v1/admin/organizations/{id}/trial': adminOrganizationsIdTrial,
   '/api/v1/admin/test-clock': adminTestClock,
   '/api/v1/echo': echo,
   '/api/health': health,

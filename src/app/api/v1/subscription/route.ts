@@ -27,6 +27,7 @@ export const PATCH = route(
     minimumRole: 'admin',
     body: { schema: changeSubscriptionInput, example: { plan: 'pro' } },
     answer: { status: 200, says: 'The subscription as it is now.', schema: subscriptionView },
+    errors: ['payment_required'],
   },
   async ({ principal: { organizationId, userId }, body, services: { subscriptions } }) => {
     await subscriptions.change(organizationId, { kind: 'user', id: userId }, body);
