@@ -4,13 +4,15 @@ import {
   createBilling,
   createBillingAccounts,
   createInvoiceQueries,
+  createLineEventFiles,
   createPreviewInvoice,
 } from '@/billing';
 import { type Builders } from './container-parts';
 
 const MINUTE_MS = 60_000;
 
-export const BILLING_BUILDERS: Builders<'billing' | 'invoices'> = {
+export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles'> = {
+  lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
   billing: ({ pool, planCatalogue, entitlementReader, auditLog, env }) => {
     const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;

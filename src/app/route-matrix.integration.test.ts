@@ -108,7 +108,7 @@ afterAll(async () => {
 const paramsOf = (name: string, { organizationId, keyId, userId }: OurIds): Record<string, string> => {
   const nothing = '00000000-0000-4000-8000-000000000000';
   const id = name.includes('/organizations/{id}') ? organizationId : name.includes('/keys/{id}') ? keyId : nothing;
-  return { id, userId, metric: 'api_calls', invitationId: nothing, grantId: nothing };
+  return { id, userId, metric: 'api_calls', invitationId: nothing, grantId: nothing, lineId: nothing };
 };
 
 function requestOf(name: string, handler: DeclaredHandler, credentials: Record<string, string>): Request {

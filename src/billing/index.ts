@@ -4,5 +4,8 @@ export { createBillingAccounts } from './invoices/billing-accounts';
 export { createFinalizeInvoices } from './invoices/finalize-invoices';
 export { createHandOver } from './invoices/hand-over';
 export { createPreviewInvoice } from './invoices/preview-invoice';
+export { createLineEventFiles, type LineEventFiles } from './evidence/line-event-files';
+export { createSealLines } from './evidence/seal-lines';
+export { verifyInvoice } from './evidence/verify-invoice';
 export { createInvoiceQueries, type InvoiceQueries } from './invoices/invoice-queries';
 export { invoicePdf } from './invoices/invoice-pdf';

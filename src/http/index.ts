@@ -33,7 +33,15 @@ export {
 } from './limit-inputs';
 export { createRoute, type RouteCall } from './route/create-route';
 export { type RouteModules } from './route/declared-operations';
-export { grantPath, idPath, invitationPath, memberPath, metricPath, organizationMetricPath } from './route/path-params';
+export {
+  grantPath,
+  idPath,
+  invitationPath,
+  invoiceLinePath,
+  memberPath,
+  metricPath,
+  organizationMetricPath,
+} from './route/path-params';
 export { checkFileUploadSize } from './call/guards/check-file-upload-size';
 export { checkPlanRateLimit } from './call/guards/check-plan-rate-limit';
 export { checkUsageLimit } from './call/guards/check-usage-limit';

@@ -10,7 +10,7 @@ import {
   type SessionService,
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
-import { type Billing, type InvoiceQueries } from '@/billing';
+import { type Billing, type InvoiceQueries, type LineEventFiles } from '@/billing';
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
@@ -71,6 +71,7 @@ export interface Services {
   readonly usageQueries: UsageQueries;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
+  readonly lineEventFiles: LineEventFiles;
   readonly apiKeys: ApiKeyService;
   readonly apiKeyVerifier: ApiKeyVerifier;
   readonly auditLog: AuditLog;

@@ -1,6 +1,12 @@
 /** Organizations that are billed: with a sign-up in the past, usage that comes when a test says so, and the real steps of billing. */
 import { type Pool } from 'pg';
-import { createBillPeriods, createFinalizeInvoices, createHandOver, createPreviewInvoice } from '@/billing';
+import {
+  createBillPeriods,
+  createFinalizeInvoices,
+  createHandOver,
+  createPreviewInvoice,
+  createSealLines,
+} from '@/billing';
 import { createLabelStore, createUsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
 import { createMetricCatalogue, createPlanCatalogue } from '@/plans';
@@ -37,7 +43,7 @@ export function billingOn(pool: Pool, { zeroInvoices = 'skip' }: { zeroInvoices?
       seller: { name: 'Tollgate', lines: [], tax_id: null, email: null },
       reviewMs: 0,
       paymentMs: 14 * 86_400_000,
-      seal: async () => null,
+      seal: createSealLines({ pool }).sealLines,
       unprintable: () => [],
     }),
     ...createHandOver({

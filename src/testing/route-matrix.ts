@@ -66,6 +66,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/invoices': 'usage:read or member',
   'GET /api/v1/invoices/{id}': 'usage:read or member',
   'GET /api/v1/invoices/{id}/pdf': 'usage:read or member',
+  'GET /api/v1/invoices/{id}/lines/{lineId}/events': 'usage:read or member',
 
   'GET /api/v1/keys': 'keys:read or member',
   'GET /api/v1/keys/{id}': 'keys:read or member',

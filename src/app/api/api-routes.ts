@@ -28,6 +28,7 @@ import * as billingAccount from './v1/billing/account/route';
 import * as invoices from './v1/invoices/route';
 import * as invoicesId from './v1/invoices/[id]/route';
 import * as invoicesIdPdf from './v1/invoices/[id]/pdf/route';
+import * as invoicesIdLinesLineIdEvents from './v1/invoices/[id]/lines/[lineId]/events/route';
 import * as keys from './v1/keys/route';
 import * as keysId from './v1/keys/[id]/route';
 import * as keysIdRotate from './v1/keys/[id]/rotate/route';
@@ -81,6 +82,7 @@ export const API_ROUTES = {
   '/api/v1/invoices': invoices,
   '/api/v1/invoices/{id}': invoicesId,
   '/api/v1/invoices/{id}/pdf': invoicesIdPdf,
+  '/api/v1/invoices/{id}/lines/{lineId}/events': invoicesIdLinesLineIdEvents,
   '/api/v1/keys': keys,
   '/api/v1/keys/{id}': keysId,
   '/api/v1/keys/{id}/rotate': keysIdRotate,

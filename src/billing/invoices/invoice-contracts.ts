@@ -90,7 +90,9 @@ const lineEvidence = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .nullable()
-      .describe('SHA-256 over the canonical text of the events, see /docs. Null of a draft that is not sealed yet.'),
+      .describe(
+        'SHA-256 over the canonical text of the events, see docs/decisions/0013. Null of a draft that is not sealed yet.',
+      ),
   })
   .meta({ id: 'LineEvidence' });
 
@@ -149,4 +151,7 @@ export const invoiceListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional().describe('next_cursor of the page before'),
 });
+
+export const lineEventsQuery = z.strictObject({ format: z.enum(['csv', 'ndjson']).default('csv') });
+
 export type InvoiceListQuery = z.output<typeof invoiceListQuery>;
