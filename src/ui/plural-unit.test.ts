@@ -5,10 +5,11 @@ describe('pluralUnit', () => {
     ['query', 2, 'queries'],
     ['call', 0, 'calls'],
     ['call', 1, 'call'],
+    ['call', '1', 'call'],
     ['tokens', 5, 'tokens'],
     ['GB', 5, 'GB'],
     ['ms', 5, 'ms'],
-  ])('says %s of %d as %s', (unit, quantity, word) => {
+  ])('says %s of %s as %s', (unit, quantity, word) => {
     expect(pluralUnit(unit, quantity)).toBe(word);
   });
 });

@@ -10,6 +10,7 @@ const PAGES: readonly NavItem[] = [
   { href: '/usage', label: 'Usage', icon: 'usage' },
   { href: '/keys', label: 'API keys', icon: 'keys' },
   { href: '/plans', label: 'Plans', icon: 'plans' },
+  { href: '/billing', label: 'Billing', icon: 'billing' },
   { href: '/organization', label: 'Organization', icon: 'organization' },
   { href: '/docs', label: 'API reference', icon: 'docs' },
 ];

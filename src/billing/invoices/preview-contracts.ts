@@ -15,6 +15,7 @@ const previewLine = z
     to: instant,
     quantity: exact.nullable().describe('Units used; null where the line counts none.'),
     included: exact.nullable().describe('Units of it that cost nothing more; null is unlimited, or none are counted.'),
+    overage: exact.nullable().describe('Units of it beyond the included ones; null where the line counts none.'),
     exact_amount: exact.describe('Before it is rounded, in major units.'),
     amount: money('Rounded once, half up.'),
     amount_minor: z.int(),

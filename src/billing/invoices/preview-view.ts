@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { fromMinor } from '@/kernel/money';
 import { type Metric } from '@/plans';
-import { type LineDraft, type UsageLine } from '../period/line-draft';
+import { type AdjustmentLine, type LineDraft, type UsageLine } from '../period/line-draft';
 import { type InvoiceLines } from './invoice-lines';
 import { type UpcomingInvoice, type UpcomingInvoiceLine, type UsageOverage } from './preview-contracts';
 import { type InvoicePreview } from './preview-invoice';
@@ -40,6 +40,7 @@ function lineOf(line: LineDraft, currency: string): UpcomingInvoiceLine {
     to: line.to.toISOString(),
     quantity: counts ? line.quantity.toFixed() : null,
     included: counts ? (line.included?.toFixed() ?? null) : null,
+    overage: counts ? overageIn(line).toFixed() : null,
     exact_amount: line.exact.toFixed(),
     amount: fromMinor(line.amountMinor, currency),
     amount_minor: line.amountMinor,
@@ -106,7 +107,7 @@ function overageByMetric({ lines }: InvoiceLines): Map<string, MetricOverage> {
 }
 
 /** Units of a line beyond what is included: those that the phases before had not used up already. */
-function overageIn({ quantityBefore, quantity, included }: UsageLine): Decimal {
+function overageIn({ quantityBefore, quantity, included }: UsageLine | AdjustmentLine): Decimal {
   if (included === null) return new Decimal(0);
   const beyond = (units: Decimal) => Decimal.max(0, units.minus(included));
   return beyond(quantityBefore.plus(quantity)).minus(beyond(quantityBefore));

@@ -1,6 +1,6 @@
 /** What an invoice says of itself, in words: the same on the page and on paper. */
 import { fromMinor } from '@/kernel/money';
-import { formatDate } from '@/ui/format-time';
+import { formatDate, formatDay } from '@/ui/format-time';
 import { type InvoiceSummary } from '../contracts';
 
 /** What is still to be paid, in major units: nothing of what is paid or void. */
@@ -11,3 +11,6 @@ export function amountDue({ status, total_minor, credited_minor, currency }: Inv
 
 /** The last day of a period, whose end is the first instant after it. */
 export const lastDay = (end: string): string => formatDate(Date.parse(end) - 1);
+
+/** `Nov 2 – Dec 1, 2026`, both days included. */
+export const periodWords = (from: string, to: string): string => `${formatDay(from)} – ${lastDay(to)}`;

@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type SubscriptionView } from '@/plans/contracts';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -16,10 +16,13 @@ const FIELD = 'spend_cap';
 export function SpendCapCard({
   subscription: { plan, spend_cap: cap },
   mayChange,
+  meter,
   onChanged,
 }: {
   subscription: SubscriptionView;
   mayChange: boolean;
+  /** What was spent of it, where that is known. */
+  meter?: ReactNode;
   onChanged: (subscription: SubscriptionView) => void;
 }) {
   const [saved, setSaved] = useState(false);
@@ -37,6 +40,7 @@ export function SpendCapCard({
   return (
     <Card title="Spend cap" note="a month, for overage">
       <div className="space-y-3 px-4 pb-4">
+        {meter}
         <p className="text-sm text-ink-3">
           {hasOverage
             ? 'When overage of a period has cost this much, calls that would add to it are refused until the next period.'

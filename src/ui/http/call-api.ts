@@ -52,8 +52,8 @@ async function send(path: string, { method = 'GET', body, signal }: Call<z.ZodTy
 async function problemOf(response: Response): Promise<Problem> {
   const document = problemDocument.safeParse(await response.json().catch(() => undefined)).data ?? {};
   const fields: Record<string, string> = {};
-  // An issue inside a list belongs to the list's field: `scopes.2` is shown at `scopes`.
-  for (const { field, message } of document.errors ?? []) fields[field.split('.')[0] ?? field] ??= message;
+  // An issue inside a list belongs to the list's field: `scopes.2` is shown at `scopes`, `address.city` at its own.
+  for (const { field, message } of document.errors ?? []) fields[field.replace(/\.\d+(\..*)?$/, '')] ??= message;
   const reference = response.status >= 500 && document.request_id ? ` (request ${document.request_id})` : '';
   const message = document.detail ?? document.title ?? `The server answered with status ${response.status}.`;
   return new Problem(message + reference, {

@@ -1,6 +1,6 @@
 'use client';
 
-import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound } from 'lucide-react';
+import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound, ReceiptText } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cx } from '../cx';
@@ -10,6 +10,7 @@ const ICONS = {
   usage: ChartNoAxesColumn,
   keys: KeyRound,
   plans: Gauge,
+  billing: ReceiptText,
   organization: Building2,
   outbox: Inbox,
   docs: BookOpen,

@@ -1,0 +1,5 @@
+import { BillingSkeleton } from '@/billing/ui/billing-skeleton';
+
+export default function Loading() {
+  return <BillingSkeleton />;
+}

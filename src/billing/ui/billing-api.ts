@@ -1,0 +1,25 @@
+import {
+  billingAccount,
+  type BillingAccountInput,
+  type BillingAccountView,
+  invoiceList,
+  type InvoiceList,
+  upcomingInvoice,
+  type UpcomingInvoice,
+} from '@/billing/contracts';
+import { callApi } from '@/ui/http/call-api';
+
+/** The next invoice as it stands. @throws Problem */
+export const fetchUpcoming = (): Promise<UpcomingInvoice> =>
+  callApi('/api/v1/invoices/upcoming', { answer: upcomingInvoice });
+
+/** The invoices after those of a page. @throws Problem */
+export const fetchInvoices = (cursor: string): Promise<InvoiceList> =>
+  callApi(`/api/v1/invoices?cursor=${encodeURIComponent(cursor)}`, { answer: invoiceList });
+
+/** @throws Problem naming the fields */
+export const changeBillingAccount = (input: BillingAccountInput): Promise<BillingAccountView> =>
+  callApi('/api/v1/billing/account', { method: 'PATCH', body: input, answer: billingAccount });
+
+export const pdfPath = (invoiceId: string): string => `/api/v1/invoices/${invoiceId}/pdf`;
+export const invoicePath = (invoiceId: string): string => `/billing/invoices/${invoiceId}`;

@@ -1,0 +1,68 @@
+'use client';
+
+import { useState } from 'react';
+import {
+  type BillingAccountView,
+  type InvoiceList,
+  type UpcomingInvoice,
+  type UsageOverage,
+} from '@/billing/contracts';
+import { type SubscriptionView } from '@/plans/contracts';
+import { SpendCapCard } from '@/plans/ui/spend-cap-card';
+import { PageHeader } from '@/ui/page-header';
+import { BilledPlanCard } from './billed-plan-card';
+import { BillingDetailsCard } from './billing-details-card';
+import { InvoicesCard } from './invoices-card';
+import { SpendMeter } from './spend-meter';
+import { type Read, UpcomingCard } from './upcoming-card';
+
+/** What the period comes to, what was billed, and how it is paid. */
+export function BillingPanel({
+  organizationName,
+  subscription: initial,
+  upcoming,
+  overage,
+  invoices,
+  account,
+  metricNames,
+  readAt,
+}: {
+  organizationName: string;
+  subscription: SubscriptionView;
+  upcoming: Read<UpcomingInvoice>;
+  overage: Read<UsageOverage>;
+  invoices: InvoiceList;
+  /** Null for members, who neither see nor change whom invoices are addressed to. */
+  account: BillingAccountView | null;
+  /** By metric. */
+  metricNames: Readonly<Record<string, string>>;
+  /** ISO. */
+  readAt: string;
+}) {
+  const [subscription, setSubscription] = useState(initial);
+  return (
+    <>
+      <PageHeader title="Billing" note="What this period comes to, and what was billed." />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="min-w-0 space-y-4">
+          <UpcomingCard initial={upcoming} metricNames={metricNames} />
+          <InvoicesCard
+            initial={invoices}
+            now={readAt}
+            firstOn={'value' in upcoming ? upcoming.value.issued_from : null}
+          />
+        </div>
+        <div className="min-w-0 space-y-4">
+          <BilledPlanCard subscription={subscription} />
+          <SpendCapCard
+            subscription={subscription}
+            mayChange={account !== null}
+            meter={'value' in overage && <SpendMeter overage={overage.value} cap={subscription.spend_cap} />}
+            onChanged={setSubscription}
+          />
+          {account && <BillingDetailsCard initial={account} organizationName={organizationName} />}
+        </div>
+      </div>
+    </>
+  );
+}
