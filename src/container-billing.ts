@@ -6,15 +6,24 @@ import {
   createInvoiceQueries,
   createLineEventFiles,
   createPreviewInvoice,
+  createStripeClient,
+  createStripeLink,
 } from '@/billing';
 import { type Builders } from './container-parts';
 
 const MINUTE_MS = 60_000;
 
-export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles'> = {
+export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles' | 'stripe'> = {
   lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
-  billing: ({ pool, planCatalogue, entitlementReader, auditLog, env }) => {
+  stripe: ({ pool, env: { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } }) =>
+    secretKey === undefined
+      ? null
+      : createStripeLink({
+          pool,
+          client: createStripeClient({ secretKey, ...(apiBase !== undefined && { apiBase }) }),
+        }),
+  billing: ({ pool, planCatalogue, entitlementReader, auditLog, stripe, env }) => {
     const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;
     return createBilling({
       catalogue: planCatalogue,
@@ -27,7 +36,7 @@ export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles
         catalogue: planCatalogue,
         graceMs,
         zeroInvoices: env.BILLING_ZERO_INVOICES,
-        collectionOf: async () => 'manual',
+        collectionOf: stripe ? (client, id) => stripe.collectionOf(client, id) : async () => 'manual',
       }),
     });
   },

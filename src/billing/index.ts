@@ -9,3 +9,5 @@ export { createSealLines } from './evidence/seal-lines';
 export { verifyInvoice } from './evidence/verify-invoice';
 export { createInvoiceQueries, type InvoiceQueries } from './invoices/invoice-queries';
 export { invoicePdf } from './invoices/invoice-pdf';
+export { createStripeClient } from './stripe/stripe-client';
+export { createStripeLink, type StripeLink } from './stripe/stripe-link';

@@ -110,6 +110,27 @@ const schema = z
         'address of the seller on invoices, its lines separated by |, e.g. 1 High Street|London|United Kingdom',
       ),
     SELLER_TAX_ID: z.string().max(50).optional().describe('tax number of the seller on invoices, e.g. GB123456789'),
+    STRIPE_SECRET_KEY: z
+      .string()
+      .regex(
+        /^(sk|rk)_(live|test)_\w+$/,
+        'must be a secret or restricted key: sk_live_…, sk_test_…, rk_live_… or rk_test_…',
+      )
+      .optional()
+      .describe(
+        'key of the Stripe account that collects invoices, e.g. sk_test_…; without it invoices are sent by mail',
+      ),
+    STRIPE_WEBHOOK_SECRET: list.describe(
+      'signing secrets of the webhook endpoint at Stripe, comma-separated while one is being replaced, e.g. whsec_…',
+    ),
+    STRIPE_API_BASE: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('address of a server that stands in for Stripe, e.g. http://127.0.0.1:12111; for tests'),
+    STRIPE_AUTOMATIC_TAX: z
+      .literal('1')
+      .optional()
+      .describe('1 has Stripe compute the taxes of invoices that it collects; needs Stripe Tax'),
     TEST_CLOCK: z
       .literal('1')
       .optional()

@@ -10,7 +10,7 @@ import {
   type SessionService,
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
-import { type Billing, type InvoiceQueries, type LineEventFiles } from '@/billing';
+import { type Billing, type InvoiceQueries, type LineEventFiles, type StripeLink } from '@/billing';
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
@@ -72,6 +72,8 @@ export interface Services {
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;
+  /** Null without STRIPE_SECRET_KEY. */
+  readonly stripe: StripeLink | null;
   readonly apiKeys: ApiKeyService;
   readonly apiKeyVerifier: ApiKeyVerifier;
   readonly auditLog: AuditLog;

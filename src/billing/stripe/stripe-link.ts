@@ -1,0 +1,46 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { type Pool, type PoolClient } from 'pg';
+import { type Collection } from '../invoices/draft-store';
+import { readStripeCustomer } from './customer-store';
+import { createEffectStore } from './effect-store';
+import { createRunEffect } from './run-effect';
+import { type StripeClient } from './stripe-client';
+import { createStripeCustomers, type StripeCustomers } from './stripe-customers';
+
+/** What there is of Stripe where it is configured. */
+export interface StripeLink {
+  readonly client: StripeClient;
+  readonly customers: StripeCustomers;
+  /** How an organization's next invoice is paid: with the subscription that it has at Stripe, else by an invoice of its own. */
+  collectionOf(client: PoolClient, organizationId: string): Promise<Collection>;
+}
+
+export interface StripeLinkOptions {
+  pool: Pool;
+  client: StripeClient;
+  /** The real time, by which idempotency keys grow old; the system's unless told. */
+  now?: () => Date;
+  sleep?: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  random?: () => number;
+}
+
+export function createStripeLink(options: StripeLinkOptions): StripeLink {
+  const { pool, client, now = () => new Date(), sleep = (ms) => sleepFor(ms), random = Math.random } = options;
+  const store = createEffectStore({ pool });
+  const runEffect = createRunEffect({ store, now, sleep, random });
+  const customers = createStripeCustomers({ pool, store, client, runEffect, now });
+  return {
+    client,
+    customers,
+    async collectionOf(tx, organizationId) {
+      const customer = await readStripeCustomer(tx, organizationId);
+      const isSubscribed = customer?.livemode === client.livemode && isRunning(customer.subscriptionStatus);
+      return isSubscribed ? 'stripe_subscription' : 'stripe_invoice';
+    },
+  };
+}
+
+/** Whether invoices of the subscription are still to come. */
+const isRunning = (status: string | null): boolean =>
+  status !== null && ['active', 'past_due', 'trialing', 'unpaid'].includes(status);
