@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { type Pool } from 'pg';
-import { createPool } from '@/db';
 import { createCountryDatabase, retainedIp } from '@/http';
 import { systemClock } from '@/kernel/clock';
 import {
@@ -18,7 +17,7 @@ import {
   type LogFormat,
 } from '@/metering';
 import { createMetricCatalogue } from '@/plans';
-import { findDatabaseUrl, runProgram } from './database-address';
+import { runOnDatabase } from './run-on-database';
 import { loadEnvFiles, PROJECT_ROOT, readStandaloneEnv } from './standalone-env';
 
 const USAGE = `npm run import -- --format ${LOG_FORMATS.join('|')} FILE --organization SLUG|ID [--source NAME]`;
@@ -112,20 +111,13 @@ async function importInto(
   }
 }
 
-void runProgram(async () => {
+function prepare() {
   loadEnvFiles(PROJECT_ROOT);
-  const chosen = readArguments();
-  const pool = createPool({
-    connectionString: await findDatabaseUrl(process.env),
-    // One holds the claim to the source.
-    max: 3,
-    applicationName: 'tollgate-import',
-    onError: () => undefined,
-  });
-  try {
-    await importInto(pool, chosen);
-    return 0;
-  } finally {
-    await pool.end();
-  }
+  return readArguments();
+}
+
+// Of three connections one holds the claim to the source.
+void runOnDatabase({ applicationName: 'tollgate-import', max: 3 }, prepare, async (pool, chosen) => {
+  await importInto(pool, chosen);
+  return 0;
 });

@@ -2,27 +2,18 @@
 // counters say is lent is what leases have outstanding, and that what the journals of this machine hold of answered calls is
 // counted. Exits with 1 where it is not so.
 
-import { openDataDir } from '@/config/data-dir';
-import { createPool } from '@/db';
 import { verifyJournal, verifyUsage } from '@/metering';
-import { findDatabaseUrl, runProgram } from './database-address';
-import { loadEnvFiles, PROJECT_ROOT, readStandaloneEnv } from './standalone-env';
+import { readInstallation } from './read-installation';
+import { runOnDatabase } from './run-on-database';
 
 const SHOWN = 50;
 /** How long a running server may take for what it has just answered, beside USAGE_FLUSH_MS. */
 const RECORDED_WITHIN_MS = 10_000;
 
-void runProgram(async () => {
-  loadEnvFiles(PROJECT_ROOT);
-  const { env } = readStandaloneEnv(process.env);
-  const { journalPath } = await openDataDir(env.DATA_DIR);
-  const pool = createPool({
-    connectionString: await findDatabaseUrl(process.env),
-    max: 1,
-    applicationName: 'tollgate-verify',
-    onError: () => undefined,
-  });
-  try {
+void runOnDatabase(
+  { applicationName: 'tollgate-verify', max: 1 },
+  readInstallation,
+  async (pool, { env, journalPath }) => {
     const patienceMs = RECORDED_WITHIN_MS + env.USAGE_FLUSH_MS;
     const { journalled, uncounted, setAside } = await verifyJournal({ pool, journalPath, patienceMs });
     for (const { organizationId, id, occurredAtMs } of uncounted.slice(0, SHOWN)) {
@@ -54,7 +45,5 @@ void runProgram(async () => {
         : `✗ ${differences.length} differences, ${uncounted.length + setAside} answered calls that are not counted`,
     );
     return faults === 0 ? 0 : 1;
-  } finally {
-    await pool.end();
-  }
-});
+  },
+);
