@@ -23,13 +23,16 @@ describe('API keys', () => {
   const listeners: DatabaseListener[] = [];
   const entries: KeyAuditEntry[] = [];
   let nowMs = 0;
+  /** By how much the monotonic clock of verifiers is ahead. */
+  let passedMs = 0;
+  const monotonicMs = () => performance.now() + passedMs;
   const clock = { now: () => new Date(systemClock.now().getTime() + nowMs) };
 
   beforeAll(async () => {
     database = await createTestDatabase();
     organizationId = (await createOrganization(database.pool)).id;
   });
-  beforeEach(() => void (nowMs = 0));
+  beforeEach(() => void (nowMs = passedMs = 0));
   afterAll(async () => {
     await Promise.all(verifiers.map((verifier) => verifier.close()));
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -50,7 +53,7 @@ describe('API keys', () => {
     const listener = createDatabaseListener({
       connection: { connectionString: database.url },
       pool: database.pool,
-      monotonicMs: () => performance.now(),
+      monotonicMs,
       warn: () => undefined,
     });
     listeners.push(listener);
@@ -60,7 +63,7 @@ describe('API keys', () => {
       store: createApiKeyStore(database),
       clock,
       listen: deaf ? { ...silent, stop: () => undefined } : listen,
-      monotonicMs: () => performance.now(),
+      monotonicMs,
       warn: () => undefined,
     });
     verifiers.push(verifier);
@@ -155,7 +158,7 @@ describe('API keys', () => {
   });
 
   it('work from the moment they are made, even where they were refused a moment before', async () => {
-    const { codeOf } = await startVerifier();
+    const { codeOf, listen } = await startVerifier();
     const secret = generateApiKey(true);
     expect(await codeOf(secret)).toBe('invalid_api_key');
     await database.pool.query(
@@ -163,7 +166,7 @@ describe('API keys', () => {
        values ($1, 'Late', decode($2, 'hex'), 'tg_live_xxxx', 'xxxx', true, '{*}')`,
       [organizationId, hashApiKey(secret)],
     );
-    await pause(100);
+    await listen.prove();
     expect(await codeOf(secret)).toBe('ok');
   });
 
@@ -171,7 +174,7 @@ describe('API keys', () => {
     const { codeOf } = await startVerifier();
     const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(secret)).toBe('ok');
-    await pause(1_200);
+    passedMs += 1_200;
     const before = await service().revoke(organizationId, PERSON, id);
     expect(await codeOf(secret)).toBe('revoked_api_key');
     expect(await service().revoke(organizationId, PERSON, id)).toEqual(before);
@@ -186,13 +189,13 @@ describe('API keys', () => {
        where application_name = 'tollgate-listen' and datname = current_database()`,
     );
     await service().revoke(organizationId, PERSON, id);
-    await pause(1_000);
+    passedMs += 1_000;
     expect(await codeOf(secret)).toBe('revoked_api_key');
     while (listen.heardThroughMs() === -Infinity) await pause(10);
     const other = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(other.secret)).toBe('ok');
     await service().revoke(organizationId, PERSON, other.id);
-    await pause(1_000);
+    passedMs += 1_000;
     expect(await codeOf(other.secret)).toBe('revoked_api_key');
   });
 
@@ -201,12 +204,12 @@ describe('API keys', () => {
     const { secret, id } = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(secret)).toBe('ok');
     await service().revoke(organizationId, PERSON, id);
-    await pause(1_000);
+    passedMs += 1_000;
     expect(await codeOf(secret)).toBe('revoked_api_key');
   });
 
   it('overlap for as long as was asked when they are rotated, and not a moment longer', async () => {
-    const { codeOf } = await startVerifier();
+    const { codeOf, listen } = await startVerifier();
     const old = await service().create(
       organizationId,
       PERSON,
@@ -215,21 +218,21 @@ describe('API keys', () => {
     );
     const next = await service().rotate(organizationId, PERSON, old.id, 3_600);
     expect(next).toMatchObject({ name: 'Test', scopes: ['a:b'], allowed_ips: ['10.0.0.0/8'], rotated_from: old.id });
-    await pause(100);
+    await listen.prove();
     expect([await codeOf(old.secret), await codeOf(next.secret)]).toEqual(['ok', 'ok']);
     nowMs += 3_600_000;
     expect([await codeOf(old.secret), await codeOf(next.secret)]).toEqual(['expired_api_key', 'ok']);
   });
 
   it('end at once when they are rotated without overlap, and are rotated only once', async () => {
-    const { codeOf } = await startVerifier();
+    const { codeOf, listen } = await startVerifier();
     const old = await service().create(organizationId, PERSON, input(), PLAN);
     expect(await codeOf(old.secret)).toBe('ok');
     const attempts = await Promise.allSettled(
       Array.from({ length: 5 }, () => service().rotate(organizationId, PERSON, old.id, 0)),
     );
     expect(attempts.filter((attempt) => attempt.status === 'fulfilled')).toHaveLength(1);
-    await pause(100);
+    await listen.prove();
     expect(await codeOf(old.secret)).toBe('revoked_api_key');
   });
 

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { type StandaloneProcess, startStandalone } from '@/testing/standalone-process';
 import { untilDatabaseAnswers } from '@/testing/until-database-answers';
@@ -60,6 +61,12 @@ async function callAuth(path: string, body: object): Promise<Response> {
 
 const postmasterPid = async () =>
   Number((await readFile(join(dataDir(), 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]);
+
+/** Whether a process that is held still has been sent SIGINT. */
+async function isToldToStop(pid: number): Promise<boolean> {
+  const [, pending] = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))!;
+  return (parseInt(pending!, 16) & (1 << (constants.signals.SIGINT - 1))) !== 0;
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tollgate-standalone-'));
@@ -136,7 +143,7 @@ describe('npm start', () => {
     process.kill(killed, 'SIGKILL');
     // It has much to say now.
     const isBack = async () => (await postmasterPid()) !== killed && (await pool.query('select')).rowCount === 1;
-    while (!(await isBack().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!(await isBack().catch(() => false))) await sleep(50);
     expect(await first.stop('SIGTERM')).toBe(0);
   });
 
@@ -148,7 +155,7 @@ describe('npm start', () => {
     process.kill(orphan, 'SIGSTOP');
     await first.stop('SIGKILL');
     const next = start();
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    while (!(await isToldToStop(orphan))) await sleep(20);
     process.kill(orphan, 'SIGCONT');
     await next.printed('Tollgate is ready');
     expect(await postmasterPid()).not.toBe(orphan);
@@ -158,7 +165,8 @@ describe('npm start', () => {
   it('starts after kill -9 in the middle of making the demo, and makes it exactly once', async () => {
     const killed = start({ demo: true });
     await killed.printed('Making a demo');
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    const unfinished = await connect();
+    while ((await count(unfinished, 'usage_events')) === 0) await sleep(5);
     await killed.stop('SIGKILL');
 
     await startReady({ demo: true });
