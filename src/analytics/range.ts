@@ -133,4 +133,13 @@ export function bucketStarts({ from, to }: Range, interval: 'hour' | 'day'): Dat
   return starts;
 }
 
+/** The parts of a range that lie in each UTC hour or day: all whole but the first and the last. */
+export function bucketsOf(range: Range, interval: 'hour' | 'day'): Range[] {
+  const starts = bucketStarts(range, interval);
+  return starts.map((start, place) => ({
+    from: place === 0 ? range.from : start,
+    to: starts[place + 1] ?? range.to,
+  }));
+}
+
 export const lengthInDays = ({ from, to }: Range): number => (to.getTime() - from.getTime()) / DAY_MS;

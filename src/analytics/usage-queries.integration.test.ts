@@ -41,11 +41,20 @@ async function bruteForce(
        count(*) filter (where status between 400 and 499)::int as client_errors,
        count(*) filter (where status >= 500)::int as server_errors,
        coalesce(sum(request_bytes), 0)::float8 as request_bytes, coalesce(sum(response_bytes), 0)::float8 as response_bytes,
-       (select case min(o.aggregation)
+       (case when $7::uuid is null and (select aggregation from metrics where key = $5) in ('last', 'max') then (
+          -- What was reported last up to the end of the bucket, whenever that was; or the highest, with what it began with.
+          select case when (select aggregation from metrics where key = $5) = 'last' then
+            (array_agg(r.n order by r.occurred_at desc, r.place desc))[1]
+          else greatest(max(r.n) filter (where r.occurred_at >= greatest(bucket, $3)),
+            (array_agg(r.n order by r.occurred_at desc, r.place desc) filter (where r.occurred_at < greatest(bucket, $3)))[1]) end
+          from (select occurred_at, split_part(external_id, '-', 1)::int as place, (quantities ->> $5)::numeric as n from usage_events
+            where organization_id = $1 and livemode = $2 and quantities ? $5) r
+          where r.occurred_at < least(bucket + ('1 ' || $6)::interval, $4)
+        ) else (select case min(o.aggregation)
           when 'sum' then sum(o.n) when 'count' then count(*) when 'max' then max(o.n)
           when 'last' then (array_agg(o.n order by o.occurred_at desc, o.n desc))[1]
           when 'unique' then count(distinct o.q #>> '{}') end
-        from own o where o.bucket = e.bucket)::float8 as quantity
+        from own o where o.bucket = e.bucket) end)::float8 as quantity
      from e group by bucket order by bucket`,
     [usage.ours.id, query.mode === 'live', period.from, period.to, metric, interval, query.api_key_id ?? null],
   );
@@ -89,6 +98,24 @@ describe('history', () => {
     },
     60_000,
   );
+
+  it('of a gauge carries its level over hours and days without a report, up to now and no further', async () => {
+    const { pool } = database;
+    const { id } = await createOrganization(pool);
+    const catalogue = createMetricCatalogue({ pool });
+    const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
+    const todayMs = Math.floor(usage.nowMs / DAY_MS) * DAY_MS;
+    const report = (occurredAtMs: number, storage_gb: number) =>
+      buildUsageEvent({ organizationId: id, occurredAtMs, quantities: { storage_gb } });
+    const ago = (days: number) => todayMs - days * DAY_MS;
+    await store.record([report(ago(60), 7), report(ago(3.5), 2), report(usage.nowMs + 1_000, 100)]);
+    const iso = (days: number) => new Date(todayMs + days * DAY_MS).toISOString();
+    const ask = { mode: 'live', metric: 'storage_gb', from: iso(-5), to: iso(3), interval: 'day' } as const;
+    const quantities = (await queries.history(id, ask)).points.map(({ quantity }) => quantity);
+    expect(quantities).toEqual([7, 2, 2, 2, 2, 2, 0, 0]);
+    const { metrics } = await queries.currentPeriod(id, { mode: 'live' });
+    expect(metrics.find(({ metric }) => metric === 'storage_gb')).toMatchObject({ quantity: 2 });
+  });
 
   it('of distinct values is by whole UTC days where it counts back from now', async () => {
     const query = { mode: 'live' as const, metric: 'user_sessions', days: 7 };
@@ -256,7 +283,8 @@ describe('current period, trends and summary', () => {
     const recounts = {
       api_calls: 'sum(q::numeric)',
       ai_tokens: 'sum(q::numeric)',
-      storage_gb: '(array_agg(q::numeric order by occurred_at desc, q::numeric desc))[1]',
+      // Of two reports at one instant the later stored; the samples are numbered in that order.
+      storage_gb: `(array_agg(q::numeric order by occurred_at desc, split_part(external_id, '-', 1)::int desc))[1]`,
       members: 'max(q::numeric)',
       user_sessions: 'count(distinct q)',
       tries: 'count(*)',

@@ -6,6 +6,7 @@
 import { type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
 import { type Clock } from '@/kernel/clock';
+import { type ExactQuantity } from '@/kernel/quantity';
 import { API_CALLS, HOURLY_SUMS_DAYS } from '@/metering/contracts';
 import { type Metric, type MetricCatalogue } from '@/plans';
 import {
@@ -21,6 +22,7 @@ import {
 } from './contracts';
 import { createExportQueries } from './export-queries';
 import {
+  bucketsOf,
   bucketStarts,
   dayOf,
   HOURLY_DAYS,
@@ -36,6 +38,7 @@ import {
   type Range,
 } from './range';
 import { findForgottenDay, findForgottenHour, readDistinctInParts } from './usage-cut-queries';
+import { isGauge, readLevels } from './usage-level-queries';
 import { endpointOf, periodOf, quantityOf, statsOf, trendsOf } from './usage-figures';
 import * as sums from './usage-sums-queries';
 
@@ -97,6 +100,12 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     const distinct = metrics.some(({ aggregation }) => aggregation === 'unique')
       ? await sums.readDistinctByMetric(pool, organizationId, livemode, period)
       : [];
+    const gauges = metrics.filter(({ aggregation }) => isGauge(aggregation));
+    const levels = new Map<string, ExactQuantity>();
+    for (const gauge of gauges) {
+      const [level] = await readLevels(pool, { organizationId, livemode }, gauge, [period], clock.now());
+      levels.set(gauge.key, level!);
+    }
     return {
       period: periodOf(period),
       metrics: metrics
@@ -108,7 +117,7 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
             name,
             unit,
             aggregation,
-            quantity: quantityOf(aggregation, row, values),
+            quantity: levels.get(key) ?? quantityOf(aggregation, row, values),
             events: row?.events ?? 0,
           };
         })
@@ -166,12 +175,13 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     const parts = interval === 'hour' ? hoursOnly(range) : scope.parts;
     const rows = await sums.readBuckets(pool, { ...scope, parts }, metrics, interval);
     const distinct = metric.aggregation === 'unique' ? await distinctByDay(scope, metric.key, range) : [];
-    return {
-      period: periodOf(range),
-      metric: metric.key,
-      interval,
-      points: pointsOf(bucketStarts(range, interval), metric, rows, distinct),
-    };
+    const points = pointsOf(bucketStarts(range, interval), metric, rows, distinct);
+    // Of one key there are reports and no level, and of long ago sums by the day alone: those stay where they were reported.
+    if (isGauge(metric.aggregation) && scope.apiKeyId === null && !isOld) {
+      const levels = await readLevels(pool, scope, metric, bucketsOf(range, interval), clock.now());
+      points.forEach((point, place) => (point.quantity = levels[place]!));
+    }
+    return { period: periodOf(range), metric: metric.key, interval, points };
   }
 
   async function routesIn(organizationId: string, query: RangeQuery, range: Range): Promise<sums.RouteTraffic[]> {
