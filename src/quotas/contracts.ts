@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ExactQuantity } from '@/kernel/quantity';
 import { type LeasedUnits, type Quantity, quantityView } from '@/metering/contracts';
 
 /** What a call would use: metric key to quantity. */
@@ -27,10 +28,10 @@ export interface QuotaDenial {
   limit: 'quota' | 'spend_cap' | 'unavailable';
   metric: string;
   /** Null when not known. */
-  used: number | null;
+  used: ExactQuantity | null;
   /** Lent and reserved, not used yet; null when not known. */
-  leased: number | null;
-  limitUnits: number | null;
+  leased: ExactQuantity | null;
+  limitUnits: ExactQuantity | null;
   cost: number;
   /** Unix time in ms at which the period ends; null when not known. */
   resetAtMs: number | null;
@@ -150,9 +151,9 @@ export const quotaCheck = z
     allowed: z.boolean(),
     metric: z.string(),
     required_quantity: z.number(),
-    used: z.number().nullable(),
-    limit: z.number().nullable(),
-    remaining: z.number().nullable(),
+    used: quantityView.nullable(),
+    limit: quantityView.nullable(),
+    remaining: quantityView.nullable(),
     reset_at: z.string().nullable(),
     reason: z.enum(['quota', 'spend_cap', 'unavailable']).nullable().describe('null when allowed'),
     upgrade_to: z.string().nullable(),

@@ -1,5 +1,5 @@
-import { Decimal } from 'decimal.js';
 import { AppError } from '@/kernel/errors';
+import { addQuantities, compareQuantities, type ExactQuantity, subtractQuantities } from '@/kernel/quantity';
 import { type QuotaCheck } from '@/quotas/contracts';
 import { type Services } from '../services';
 
@@ -28,7 +28,7 @@ export async function checkQuota(
   const { period, limits, testLimits } = await quotaGate.entitlements(organizationId, atMs);
   const isGauge = known.aggregation === 'last' || known.aggregation === 'max';
   const level = isGauge ? await levelOf(quotaStore, { organizationId, livemode, metric }, at) : null;
-  const cost = level === null ? required : Decimal.add(level, required).toNumber();
+  const cost = level === null ? required : Number(addQuantities(level, required));
   const decision = await quotaGate.take({ organizationId, livemode }, { [metric]: cost }, atMs);
   const asked = { metric, required_quantity: required, reset_at: period.to.toISOString() };
   if (!decision.allowed) {
@@ -55,15 +55,17 @@ export async function checkQuota(
   return { ...allowed, used: limit === null || remaining === null ? null : unitsLeft(limit, remaining, 0), remaining };
 }
 
-const unitsLeft = (limit: number, used: number, leased: number): number =>
-  Math.max(0, new Decimal(limit).minus(used).minus(leased).toNumber());
+function unitsLeft(limit: ExactQuantity, used: ExactQuantity, leased: ExactQuantity): ExactQuantity {
+  const left = subtractQuantities(subtractQuantities(limit, used), leased);
+  return compareQuantities(left, 0) > 0 ? left : 0;
+}
 
 /** Where a gauge stands, as the list of quotas says it. */
 async function levelOf(
   quotaStore: Services['quotaStore'],
   { organizationId, livemode, metric }: Omit<Question, 'required'>,
   at: Date,
-): Promise<number> {
+): Promise<ExactQuantity> {
   const counters = await quotaStore.counters(organizationId, livemode, at);
-  return Number(counters.find((counter) => counter.metric === metric)?.used ?? 0);
+  return counters.find((counter) => counter.metric === metric)?.used ?? 0;
 }

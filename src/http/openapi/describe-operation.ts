@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ZodOpenApiOperationObject } from 'zod-openapi';
 import { type ErrorCode } from '@/kernel/errors';
+import { quantityView } from '@/metering/contracts';
 import { statusOf } from '../problem';
 import { curlSample } from './curl-sample';
 import { ERROR_CODES } from './error-guide';
@@ -19,8 +20,8 @@ export const problem = z
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
     limit: z.enum(['rate', 'quota', 'spend_cap']).optional().describe('Which limit stood in the way.'),
     metric: z.string().optional(),
-    used: z.number().nullable().optional(),
-    limit_value: z.number().nullable().optional(),
+    used: quantityView.nullable().optional(),
+    limit_value: quantityView.nullable().optional(),
     reset_at: z.string().nullable().optional().describe('When more is allowed.'),
     upgrade_url: z.string().optional().describe('Where a plan with more can be chosen.'),
   })

@@ -3,6 +3,7 @@ import { type Quantity } from '@/metering/contracts';
 import { limitUnder } from '@/plans';
 import { type EffectiveLimit, type Entitlements, type PlanVersion } from '@/plans/contracts';
 import { AppError } from '@/kernel/errors';
+import { addQuantities, compareQuantities, type ExactQuantity } from '@/kernel/quantity';
 import { type QuotaDenial } from '../contracts';
 
 /**
@@ -61,10 +62,10 @@ export function upgradeFor(
 
 /** What is known of a counter when units are refused; null for what is not. */
 export interface CounterTerms {
-  used: number | null;
+  used: ExactQuantity | null;
   /** Lent and reserved units that are not used yet: they may be, or come back. */
-  leased: number | null;
-  limitUnits: number | null;
+  leased: ExactQuantity | null;
+  limitUnits: ExactQuantity | null;
   /** In how many ms what is lacking may have come back at the earliest; null is not in this period. */
   fitsInMs: number | null;
 }
@@ -84,7 +85,7 @@ export function denialOf(given: {
   const { plan, period } = entitlements;
   const most = terms.limitUnits ?? (rule.kind === 'unbounded' ? Infinity : rule.most);
   // A new period brings nothing where nothing is included, nor to a call that is larger than a whole period's quota.
-  const never = reason === 'quota' && (rule.kind === 'gauge' || cost > most);
+  const never = reason === 'quota' && (rule.kind === 'gauge' || compareQuantities(cost, most) > 0);
   return {
     limit: reason,
     metric,
@@ -93,7 +94,7 @@ export function denialOf(given: {
     limitUnits: most === Infinity ? null : most,
     cost,
     resetAtMs: period.to.getTime(),
-    fitsInMs: cost > most - (terms.used ?? 0) ? null : terms.fitsInMs,
+    fitsInMs: compareQuantities(addQuantities(cost, terms.used ?? 0), most) > 0 ? null : terms.fitsInMs,
     planKey: plan.planKey,
     upgradeTo: reason === 'quota' ? upgradeFor(plans, entitlements, metric, livemode) : null,
     paymentOnly: never,

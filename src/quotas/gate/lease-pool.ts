@@ -9,6 +9,7 @@
  *                            ├▶ exhausted, spend cap ───▶ refused, and remembered until something changes, 1 s at most
  *                            └▶ no answer ──────────────▶ unavailable: the policy of the metric decides
  */
+import { subtractQuantities } from '@/kernel/quantity';
 import { type LeasedUnits } from '@/metering/contracts';
 import { type CounterTerms } from './decide-quota';
 import { createLeaseLender, type PoolCounter } from './lease-lender';
@@ -289,6 +290,8 @@ export function createLeasePool(options: LeasePoolOptions): LeasePool {
   }
 
   function freeUnits({ limitUnits, used, leased }: LendResult): number | null {
-    return limitUnits === null ? null : Math.max(0, limitUnits - used - leased);
+    return limitUnits === null
+      ? null
+      : Math.max(0, Number(subtractQuantities(subtractQuantities(limitUnits, used), leased)));
   }
 }

@@ -1,3 +1,4 @@
+import { type ExactQuantity } from '@/kernel/quantity';
 import { type LeasedUnits } from '@/metering/contracts';
 import { withinTime } from '@/kernel/within-time';
 import { type Costs, type QuotaCaller, type QuotaDecision, type QuotaDenial } from '../contracts';
@@ -95,7 +96,7 @@ export function createTakeLater(options: TakeLaterOptions): TakeLater {
   async function reach(part: Part): Promise<PartAnswer> {
     const { caller, limited, units, atMs } = part;
     const { most, capped, limit } = limited.rule;
-    const refuse = (reason: 'quota' | 'spend_cap', limitUnits: number | null) =>
+    const refuse = (reason: 'quota' | 'spend_cap', limitUnits: ExactQuantity | null) =>
       refused(part, { reason, terms: { used: null, leased: null, limitUnits, fitsInMs: null } });
     if (units > most) return refuse('quota', most);
     if (!capped || units <= (limit.included ?? Infinity)) return fits([], most - units);

@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { type SqlExecutor } from '@/db';
+import { exactQuantity, type ExactQuantity } from '@/kernel/quantity';
 
 /** How many units a process wants to borrow. Quantities are in the metric's unit. */
 export interface LendRequest {
@@ -36,13 +37,13 @@ export interface LendResult {
   units: number;
   /** Exactly what was needed was lent: near the limit nothing may lie idle. */
   dry: boolean;
-  used: number;
+  used: ExactQuantity;
   /** The lease included. */
-  leased: number;
+  leased: ExactQuantity;
   /** With override and grants; null is unlimited. */
   included: number | null;
   /** With the ceiling; null is unbounded. */
-  limitUnits: number | null;
+  limitUnits: ExactQuantity | null;
   /** Where units are lacking: in how many ms so many may have come back at the earliest; null is not in this period. */
   fitsInMs: number | null;
   periodStart: Date;
@@ -91,10 +92,10 @@ export const lendResultOf = (row: LoanRow): LendResult => ({
   leaseId: row.lease_id,
   units: Number(row.units),
   dry: row.dry,
-  used: Number(row.used),
-  leased: Number(row.leased),
+  used: exactQuantity(row.used),
+  leased: exactQuantity(row.leased),
   included: numberOrNull(row.included),
-  limitUnits: numberOrNull(row.limit_units),
+  limitUnits: row.limit_units === null ? null : exactQuantity(row.limit_units),
   fitsInMs: numberOrNull(row.fits_in_ms),
   periodStart: row.period_start,
   periodEnd: row.period_end,

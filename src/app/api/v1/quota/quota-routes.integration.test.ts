@@ -89,6 +89,27 @@ describe('asking for a quota', () => {
     }
   });
 
+  it('tells every digit of what no number holds, in a check, in a refusal and of a gauge', async () => {
+    const { id, key } = await setUp();
+    for (const metric of ['ai_tokens', 'storage_gb']) await limitTo(id, metric, 5);
+    const { usageStore, clock } = services();
+    const source = { kind: 'reported', name: 'test' } as const;
+    const reported = (quantities: Record<string, number | string>) => ({
+      ...{ ...NO_REQUEST, id: randomUUID(), organizationId: id, source, occurredAtMs: clock.now().getTime() },
+      ...{ livemode: true, apiKeyId: null, quantities },
+    });
+    const used = '10000000000000010';
+    const tokens = Array.from({ length: 10 }, () => reported({ ai_tokens: 1e15 + 1 }));
+    await usageStore.record([...tokens, reported({ storage_gb: used })]);
+    for (const metric of ['ai_tokens', 'storage_gb']) {
+      const { body } = await callRoute(checkOne.GET, { headers: key, params: { metric } });
+      expect(body).toMatchObject({ allowed: false, used, limit: 5, remaining: 0 });
+    }
+    const refusal = await callRoute(reservations.POST, { headers: key, body: { metric: 'ai_tokens', units: 1 } });
+    expect(refusal.body).toMatchObject({ code: 'quota_exceeded', used, leased: 0, limit_value: 5 });
+    expect((refusal.body as Body).detail).toContain(`${used} of 5 ai_tokens`);
+  });
+
   it('answers a gateway for the key that it names, if its own key may ask', async () => {
     const customer = await setUp();
     await limitTo(customer.id, 'api_calls', 0);
