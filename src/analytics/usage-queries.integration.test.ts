@@ -99,24 +99,6 @@ describe('history', () => {
     60_000,
   );
 
-  it('of a gauge carries its level over hours and days without a report, up to now and no further', async () => {
-    const { pool } = database;
-    const { id } = await createOrganization(pool);
-    const catalogue = createMetricCatalogue({ pool });
-    const store = createUsageStore({ pool, labels: createLabelStore({ pool }), catalogue, routeLimit: 500 });
-    const todayMs = Math.floor(usage.nowMs / DAY_MS) * DAY_MS;
-    const report = (occurredAtMs: number, storage_gb: number) =>
-      buildUsageEvent({ organizationId: id, occurredAtMs, quantities: { storage_gb } });
-    const ago = (days: number) => todayMs - days * DAY_MS;
-    await store.record([report(ago(60), 7), report(ago(3.5), 2), report(usage.nowMs + 1_000, 100)]);
-    const iso = (days: number) => new Date(todayMs + days * DAY_MS).toISOString();
-    const ask = { mode: 'live', metric: 'storage_gb', from: iso(-5), to: iso(3), interval: 'day' } as const;
-    const quantities = (await queries.history(id, ask)).points.map(({ quantity }) => quantity);
-    expect(quantities).toEqual([7, 2, 2, 2, 2, 2, 0, 0]);
-    const { metrics } = await queries.currentPeriod(id, { mode: 'live' });
-    expect(metrics.find(({ metric }) => metric === 'storage_gb')).toMatchObject({ quantity: 2 });
-  });
-
   it('of distinct values is by whole UTC days where it counts back from now', async () => {
     const query = { mode: 'live' as const, metric: 'user_sessions', days: 7 };
     const history = await queries.history(usage.ours.id, query);
