@@ -3,17 +3,39 @@ import {
   createBillPeriods,
   createBilling,
   createBillingAccounts,
+  createBillingRuns,
+  createFinalizeInvoices,
+  createHandOver,
+  createSealLines,
+  createCreditNotes,
+  createDunning,
+  createInvoiceAdministration,
   createInvoiceQueries,
   createLineEventFiles,
   createPreviewInvoice,
   createStripeClient,
   createStripeLink,
 } from '@/billing';
-import { type Builders } from './container-parts';
+import { missingGlyphs } from '@/documents';
+import { type Builders, monotonicMs } from './container-parts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Half a minute less than `maxDuration` of the routes that run billing. */
+const RUN_BUDGET_MS = 270_000;
 
-export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles' | 'stripe'> = {
+export const BILLING_BUILDERS: Builders<
+  | 'billing'
+  | 'invoices'
+  | 'lineEventFiles'
+  | 'stripe'
+  | 'dunning'
+  | 'creditNotes'
+  | 'invoiceAdministration'
+  | 'invoiceSteps'
+  | 'billingRuns'
+> = {
   lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
   stripe: ({ pool, env: { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } }) =>
@@ -40,4 +62,67 @@ export const BILLING_BUILDERS: Builders<'billing' | 'invoices' | 'lineEventFiles
       }),
     });
   },
+  dunning: ({ pool, clock, planCatalogue, subscriptions, auditLog, mailer, env }) =>
+    createDunning({
+      pool,
+      clock,
+      catalogue: planCatalogue,
+      subscriptions,
+      audit: (client, entry) => auditLog.record(entry, client),
+      send: (message, executor) => mailer.send(message, executor),
+      dunningMs: env.BILLING_DUNNING_DAYS * DAY_MS,
+      appUrl: env.APP_URL.replace(/\/+$/, ''),
+    }),
+  creditNotes: ({ pool, clock, planCatalogue, dunning, auditLog }) =>
+    createCreditNotes({
+      pool,
+      clock,
+      catalogue: planCatalogue,
+      dunning,
+      audit: (client, entry) => auditLog.record(entry, client),
+    }),
+  invoiceAdministration: ({ pool, clock, dunning, invoiceSteps, auditLog }) =>
+    createInvoiceAdministration({
+      pool,
+      clock,
+      dunning,
+      steps: invoiceSteps,
+      audit: (client, entry) => auditLog.record(entry, client),
+    }),
+  invoiceSteps: ({ pool, mailer, env }) => ({
+    ...createFinalizeInvoices({
+      pool,
+      seller: {
+        name: env.SELLER_NAME,
+        lines: env.SELLER_ADDRESS.split('|').flatMap((line) => line.trim() || []),
+        tax_id: env.SELLER_TAX_ID ?? null,
+        email: null,
+      },
+      reviewMs: env.BILLING_REVIEW_HOURS * HOUR_MS,
+      paymentMs: env.BILLING_PAYMENT_DAYS * DAY_MS,
+      seal: createSealLines({ pool }).sealLines,
+      unprintable: missingGlyphs,
+    }),
+    ...createHandOver({
+      pool,
+      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      send: (message, executor) => mailer.send(message, executor),
+      // Those that Stripe is to collect stay finalized.
+      handToStripe: async () => 0,
+    }),
+  }),
+  billingRuns: ({ pool, clock, billing, invoiceSteps, dunning, env, log }) =>
+    createBillingRuns({
+      pool,
+      steps: {
+        billNext: (...given) => billing.billNext(...given),
+        ...invoiceSteps,
+        afterBilling: (...given) => dunning.enforce(...given),
+      },
+      clock,
+      monotonicMs,
+      graceMs: env.BILLING_GRACE_MINUTES * MINUTE_MS,
+      budgetMs: RUN_BUDGET_MS,
+      warn: (err, message) => log.warn({ err }, message),
+    }),
 };

@@ -193,6 +193,7 @@ const CLOSERS: { [P in Part]?: (part: Parts[P], services: Ground & Parts) => Pro
     if (!journal) await quotaStore.releaseHolder(holderId);
   },
   apiKeyVerifier: (verifier) => verifier.close(),
+  billingRuns: (runs) => runs.close(),
 };
 
 function createServices(env: Env): Services {

@@ -2,3 +2,5 @@
 export * from './invoices/account-contracts';
 export * from './invoices/preview-contracts';
 export * from './invoices/invoice-contracts';
+export * from './corrections/correction-contracts';
+export * from './runs/run-views';

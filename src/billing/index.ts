@@ -11,3 +11,8 @@ export { createInvoiceQueries, type InvoiceQueries } from './invoices/invoice-qu
 export { invoicePdf } from './invoices/invoice-pdf';
 export { createStripeClient } from './stripe/stripe-client';
 export { createStripeLink, type StripeLink } from './stripe/stripe-link';
+export { createCreditNotes, type CreditNotes } from './corrections/credit-notes';
+export { createInvoiceAdministration, type InvoiceAdministration } from './corrections/invoice-administration';
+export { createDunning, type Dunning } from './dunning/dunning';
+export { type BillingRuns, createBillingRuns } from './runs/billing-runs';
+export { type BillingSteps } from './runs/run-billing';

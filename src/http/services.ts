@@ -10,7 +10,17 @@ import {
   type SessionService,
 } from '@/accounts';
 import { type UsageQueries } from '@/analytics';
-import { type Billing, type InvoiceQueries, type LineEventFiles, type StripeLink } from '@/billing';
+import {
+  type Billing,
+  type BillingRuns,
+  type BillingSteps,
+  type CreditNotes,
+  type Dunning,
+  type InvoiceAdministration,
+  type InvoiceQueries,
+  type LineEventFiles,
+  type StripeLink,
+} from '@/billing';
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
@@ -74,6 +84,13 @@ export interface Services {
   readonly lineEventFiles: LineEventFiles;
   /** Null without STRIPE_SECRET_KEY. */
   readonly stripe: StripeLink | null;
+  /** What follows from payments. */
+  readonly dunning: Dunning;
+  readonly creditNotes: CreditNotes;
+  readonly invoiceAdministration: InvoiceAdministration;
+  /** What an invoice goes through once it is drafted. */
+  readonly invoiceSteps: Pick<BillingSteps, 'finalizeDrafts' | 'handOver'>;
+  readonly billingRuns: BillingRuns;
   readonly apiKeys: ApiKeyService;
   readonly apiKeyVerifier: ApiKeyVerifier;
   readonly auditLog: AuditLog;

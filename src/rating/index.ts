@@ -3,3 +3,4 @@ export { priceIssues } from './check-price';
 export { Exact } from './exact';
 export { type RatedPart, rateQuantity } from './rate-quantity';
 export { dearestCost, unitsWithin } from './units-within';
+export { shareOut } from './share-out';

@@ -86,6 +86,14 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'POST /api/v1/organizations/{id}/invitations': 'admin of it',
   'DELETE /api/v1/organizations/{id}/invitations/{invitationId}': 'admin of it',
 
+  'GET /api/v1/admin/billing/runs': 'platform admin',
+  'POST /api/v1/admin/billing/runs': 'platform admin',
+  'GET /api/v1/admin/billing/runs/{id}': 'platform admin',
+  'GET /api/v1/admin/invoices': 'platform admin',
+  'POST /api/v1/admin/invoices/{id}/credit-notes': 'platform admin',
+  'POST /api/v1/admin/invoices/{id}/mark-paid': 'platform admin',
+  'POST /api/v1/admin/invoices/{id}/retry': 'platform admin',
+  'POST /api/v1/admin/invoices/{id}/void': 'platform admin',
   'GET /api/v1/admin/organizations/{id}/grants': 'platform admin',
   'POST /api/v1/admin/organizations/{id}/grants': 'platform admin',
   'DELETE /api/v1/admin/organizations/{id}/grants/{grantId}': 'platform admin',
@@ -102,5 +110,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/cron/deliver-mail': 'scheduler',
   'GET /api/cron/fold-usage': 'scheduler',
   'GET /api/cron/prepare-partitions': 'scheduler',
+  'GET /api/cron/process-overage': 'scheduler',
+  'POST /api/cron/process-overage': 'scheduler',
   'GET /api/cron/remove-old': 'scheduler',
 };

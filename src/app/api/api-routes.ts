@@ -39,6 +39,13 @@ import * as organizationsIdInvitationsInvitationId from './v1/organizations/[id]
 import * as organizationsIdMembers from './v1/organizations/[id]/members/route';
 import * as organizationsIdMembersUserId from './v1/organizations/[id]/members/[userId]/route';
 import * as invitationsAccept from './v1/invitations/accept/route';
+import * as adminBillingRuns from './v1/admin/billing/runs/route';
+import * as adminBillingRunsId from './v1/admin/billing/runs/[id]/route';
+import * as adminInvoices from './v1/admin/invoices/route';
+import * as adminInvoicesIdCreditNotes from './v1/admin/invoices/[id]/credit-notes/route';
+import * as adminInvoicesIdMarkPaid from './v1/admin/invoices/[id]/mark-paid/route';
+import * as adminInvoicesIdRetry from './v1/admin/invoices/[id]/retry/route';
+import * as adminInvoicesIdVoid from './v1/admin/invoices/[id]/void/route';
 import * as adminOrganizationsIdGrants from './v1/admin/organizations/[id]/grants/route';
 import * as adminOrganizationsIdGrantsGrantId from './v1/admin/organizations/[id]/grants/[grantId]/route';
 import * as adminOrganizationsIdOverridesMetric from './v1/admin/organizations/[id]/overrides/[metric]/route';
@@ -54,6 +61,7 @@ import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
+import * as cronProcessOverage from './cron/process-overage/route';
 import * as cronRemoveOld from './cron/remove-old/route';
 
 export const API_ROUTES = {
@@ -93,6 +101,13 @@ export const API_ROUTES = {
   '/api/v1/organizations/{id}/invitations': organizationsIdInvitations,
   '/api/v1/organizations/{id}/invitations/{invitationId}': organizationsIdInvitationsInvitationId,
   '/api/v1/invitations/accept': invitationsAccept,
+  '/api/v1/admin/billing/runs': adminBillingRuns,
+  '/api/v1/admin/billing/runs/{id}': adminBillingRunsId,
+  '/api/v1/admin/invoices': adminInvoices,
+  '/api/v1/admin/invoices/{id}/credit-notes': adminInvoicesIdCreditNotes,
+  '/api/v1/admin/invoices/{id}/mark-paid': adminInvoicesIdMarkPaid,
+  '/api/v1/admin/invoices/{id}/retry': adminInvoicesIdRetry,
+  '/api/v1/admin/invoices/{id}/void': adminInvoicesIdVoid,
   '/api/v1/admin/organizations/{id}/grants': adminOrganizationsIdGrants,
   '/api/v1/admin/organizations/{id}/grants/{grantId}': adminOrganizationsIdGrantsGrantId,
   '/api/v1/admin/organizations/{id}/overrides/{metric}': adminOrganizationsIdOverridesMetric,
@@ -108,5 +123,6 @@ export const API_ROUTES = {
   '/api/cron/deliver-mail': cronDeliverMail,
   '/api/cron/fold-usage': cronFoldUsage,
   '/api/cron/prepare-partitions': cronPreparePartitions,
+  '/api/cron/process-overage': cronProcessOverage,
   '/api/cron/remove-old': cronRemoveOld,
 } satisfies RouteModules;

@@ -33,7 +33,7 @@ export const invoiceParty = z
   })
   .meta({ id: 'InvoiceParty' });
 
-const invoiceSummary = z
+export const invoiceSummary = z
   .object({
     id: z.uuid(),
     number: z.string().nullable().describe('Null of a draft, which only platform admins see.'),
