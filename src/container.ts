@@ -94,7 +94,7 @@ const BUILDERS: Builders<Part> = {
     });
   },
   usageMaintenance: ({ pool }) => createUsageMaintenance({ pool }),
-  usageRetention: ({ pool }) => createUsageRetention({ pool }),
+  usageRetention: ({ pool, env }) => createUsageRetention({ pool, disputeDays: env.BILLING_DISPUTE_DAYS }),
   usageReports: ({ usageStore, metricCatalogue, clock, env }) =>
     createUsageReports({
       store: usageStore,

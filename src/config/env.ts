@@ -93,6 +93,9 @@ const schema = z
       .describe('whether a period that comes to nothing gets an invoice: skip or issue'),
     BILLING_REVIEW_HOURS: whole(0, 720, 0).describe('hours an invoice stays a draft before it is finalized, e.g. 24'),
     BILLING_PAYMENT_DAYS: whole(0, 180, 14).describe('days in which an invoice is to be paid, e.g. 14'),
+    BILLING_DISPUTE_DAYS: whole(0, 3_650, 120).describe(
+      'days after an invoice was finalized for which the events that it rests on are kept, e.g. 120',
+    ),
     BILLING_DUNNING_DAYS: whole(0, 180, 7).describe(
       'days from a failed payment until the organization has the limits of the free plan, e.g. 7',
     ),

@@ -18,13 +18,21 @@ describe('retention', () => {
   });
   afterEach(() => database.drop());
 
-  const retention = () => createUsageRetention({ pool: database.pool, batch: 2 });
+  const retention = () => createUsageRetention({ pool: database.pool, disputeDays: 120, batch: 2 });
   const record = async (events: UsageEvent[]) => {
     const outcomes = await quotaStoresOn(database.pool).usageStore.record(events);
     await createUsageMaintenance({ pool: database.pool }).foldHours(new Date(NOW.getTime() + DAY_MS));
     return outcomes;
   };
-  const closePeriods = () => quotaStoresOn(database.pool).quotaStore.closePeriods(NOW);
+  /** All periods that are over are closed, and billed: nothing was due. */
+  const closePeriods = async () => {
+    await quotaStoresOn(database.pool).quotaStore.closePeriods(NOW);
+    await database.pool.query(
+      `update billing_accounts a set billed_through = p.period_start, next_due_at = p.period_end, revised_through = now()
+       from subscriptions s cross join lateral billing_period(s.anchor, $1) p where s.organization_id = a.organization_id`,
+      [NOW],
+    );
+  };
   const differences = async () => (await verifyUsage(database.pool)).differences;
 
   /** One event for each of the given ages in days, with a value that is counted once. */
@@ -173,7 +181,7 @@ describe('retention', () => {
     await record(aged(id, [70, 71, 72, 73, 74]));
     await storedDaysAgo(50);
     await closePeriods();
-    const short = createUsageRetention({ pool: database.pool, batch: 2, most: 3 });
+    const short = createUsageRetention({ pool: database.pool, disputeDays: 120, batch: 2, most: 3 });
     expect(await short.removeOld(NOW)).toMatchObject({ events: 3, complete: false });
     expect(await short.removeOld(NOW)).toMatchObject({ events: 2, complete: true });
   });

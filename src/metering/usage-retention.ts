@@ -24,18 +24,21 @@ interface Removed {
 export interface UsageRetention {
   /**
    * Removes raw events older than each organization's plan keeps them, and sums per hour of 400 days ago; sums per day stay. It
-   * never touches events of a period that is not closed, or that were stored less than 35 days ago. Running it twice at once,
-   * or again, changes nothing.
+   * never touches events of a period that is not closed and billed, or on which an invoice rests that can be disputed, or that
+   * were stored less than 35 days ago. Running it twice at once, or again, changes nothing.
    */
   removeOld(at: Date): Promise<Removed>;
 }
 
 export function createUsageRetention({
   pool,
+  disputeDays,
   batch = BATCH,
   most = MOST,
 }: {
   pool: Pool;
+  /** Days after an invoice was issued for which the events that it rests on are kept. */
+  disputeDays: number;
   batch?: number;
   most?: number;
 }): UsageRetention {
@@ -65,7 +68,7 @@ export function createUsageRetention({
       let sums = 0;
       for (const { id } of rows) {
         events += await inBatches(most - events, (limit) =>
-          countOf('select remove_old_usage_events($1, $2, $3) as count', [id, at, limit]),
+          countOf('select remove_old_usage_events($1, $2, $3, $4) as count', [id, at, disputeDays, limit]),
         );
         sums += await inBatches(most - sums, (limit) =>
           countOf('select remove_old_usage_sums($1, $2::date, $3) as count', [id, lastHours, limit]),

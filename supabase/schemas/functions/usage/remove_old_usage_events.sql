@@ -2,10 +2,10 @@
 -- stay, and the ledger remembers from when on raw events are whole. What was stored in the last 35 days stays whatever its
 -- age: until then its identity must be known. The ledger is taken last, and only for the moment of the commit; who counts a
 -- day again holds it, reads raw_from first, and so sees either all of a day or that it is no longer whole.
-create function public.remove_old_usage_events(p_org uuid, p_at timestamptz, p_limit integer) returns integer
+create function public.remove_old_usage_events(p_org uuid, p_at timestamptz, p_dispute_days integer, p_limit integer) returns integer
 language plpgsql set search_path = public set jit = off as $$
 declare
-  v_before timestamptz := usage_kept_from(p_org, p_at);
+  v_before timestamptz := usage_kept_from(p_org, p_at, p_dispute_days);
   -- The clock of the application may be moved; stored_at is of this one.
   v_stored_before timestamptz := least(p_at, clock_timestamp()) - interval '35 days';
   v_partition text;
