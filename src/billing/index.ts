@@ -4,6 +4,7 @@ export { createBillingAccounts } from './invoices/billing-accounts';
 export { createFinalizeInvoices } from './invoices/finalize-invoices';
 export { createHandOver } from './invoices/hand-over';
 export { createPreviewInvoice } from './invoices/preview-invoice';
+export { verifyBilling } from './evidence/billing-verification';
 export { createLineEventFiles, type LineEventFiles } from './evidence/line-event-files';
 export { createSealLines } from './evidence/seal-lines';
 export { verifyInvoice } from './evidence/verify-invoice';

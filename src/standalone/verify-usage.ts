@@ -1,7 +1,8 @@
 // npm run verify: proves that raw events, sums per hour, sums per day, ledgers and quota counters say the same, that what
 // counters say is lent is what leases have outstanding, and that what the journals of this machine hold of answered calls is
-// counted. Exits with 1 where it is not so.
+// counted; and that invoices follow from what was frozen, their terms and the events that are kept. Exits with 1 where it is not so.
 
+import { verifyBilling } from '@/billing';
 import { verifyJournal, verifyUsage } from '@/metering';
 import { readInstallation } from './read-installation';
 import { runOnDatabase } from './run-on-database';
@@ -38,11 +39,17 @@ void runOnDatabase(
       );
     }
     if (differences.length > SHOWN) console.log(`… and ${differences.length - SHOWN} more`);
-    const faults = differences.length + uncounted.length + setAside;
+    const billing = await verifyBilling(pool);
+    console.log(`${billing.invoices} invoices, ${billing.digests} digests of lines made again`);
+    for (const { check, organization_id, detail } of billing.differences.slice(0, SHOWN)) {
+      console.log(`✗ ${check}: organization ${organization_id}: ${detail}`);
+    }
+    if (billing.differences.length > SHOWN) console.log(`… and ${billing.differences.length - SHOWN} more`);
+    const faults = billing.differences.length + differences.length + uncounted.length + setAside;
     console.log(
       faults === 0
-        ? '✓ raw = rollups = daily = ledgers = quota counters, leased = outstanding, no event stands twice, none is left uncounted'
-        : `✗ ${differences.length} differences, ${uncounted.length + setAside} answered calls that are not counted`,
+        ? '✓ raw = rollups = daily = ledgers = quota counters, leased = outstanding, no event stands twice, none is left uncounted, invoices follow from all of it'
+        : `✗ ${differences.length + billing.differences.length} differences, ${uncounted.length + setAside} answered calls that are not counted`,
     );
     return faults === 0 ? 0 : 1;
   },

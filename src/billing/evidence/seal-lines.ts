@@ -68,7 +68,7 @@ export function createSealLines({ pool }: { pool: Pool }): SealLines {
 }
 
 /** The digest of the events of a line as they are in the database now. The client must be in a transaction. */
-async function digestLine(
+export async function digestLine(
   client: Parameters<typeof readLineEvents>[0],
   organizationId: string,
   terms: EvidenceTerms,
@@ -81,7 +81,7 @@ async function digestLine(
 }
 
 /** What events come to beside what a line says; null where it is the same. */
-function differenceOf(
+export function differenceOf(
   line: { quantity: string | null; events: number },
   { events, quantity, others }: DigestedLine,
 ): string | null {

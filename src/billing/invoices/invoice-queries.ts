@@ -1,4 +1,4 @@
-import { type Pool } from 'pg';
+import { type Pool, type PoolClient } from 'pg';
 import { AppError } from '@/kernel/errors';
 import { type InvoiceList, type InvoiceListQuery, type InvoiceView } from './invoice-contracts';
 import { decodeCursor, encodeCursor } from './invoice-cursor';
@@ -17,7 +17,7 @@ export interface InvoiceQueries {
   get(organizationId: string, id: string, options?: Drafts): Promise<InvoiceView>;
 }
 
-export function createInvoiceQueries({ pool }: { pool: Pool }): InvoiceQueries {
+export function createInvoiceQueries({ pool }: { pool: Pool | PoolClient }): InvoiceQueries {
   return {
     async list(organizationId, { limit, cursor }, { drafts = false } = {}) {
       const after = cursor === undefined ? null : decodeCursor(cursor);
