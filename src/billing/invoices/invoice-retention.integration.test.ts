@@ -81,3 +81,22 @@ it('keeps late events until the next invoice has them', async () => {
   await pool.query(`update billing_accounts set revised_through = '2025-03-03'`);
   expect(await removed(220)).toBe(1);
 });
+
+it('bills nothing more of a period whose events are not all kept, so that what comes very late holds up no invoice', async () => {
+  const { pool } = database;
+  const id = await subscriber();
+  const billing = billingOn(pool);
+  await billing.billNext(id, FINALIZED);
+  await storedLongAgo();
+  expect(await removed(220)).toBe(3);
+  await startPlan(pool, id, 'starter', new Date('2025-02-20T00:00:00Z'));
+  await usageOn(pool)(id, '2025-01-25T10:00:00Z', { documents: 500 });
+  const at = new Date('2025-03-15T02:00:00Z');
+  const billed = await billing.billNext(id, at);
+  expect(billed?.invoiceId).not.toBeNull();
+  expect(await billing.finalizeDrafts(id, at)).toEqual({ finalized: 1, waiting: 0 });
+  const { rows } = await pool.query(`select from invoice_lines where organization_id = $1 and kind = 'adjustment'`, [
+    id,
+  ]);
+  expect(rows).toEqual([]);
+});

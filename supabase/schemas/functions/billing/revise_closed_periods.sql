@@ -20,19 +20,21 @@ begin
   ) on commit delete rows;
   delete from late_changes;
 
-  -- What the late events add, by phase.
+  -- What the late events add, by phase. Of a period whose events were removed in part nothing is billed any more: nobody could show
+  -- what it rests on.
   insert into late_changes
   select p.period_start, p.period_end, m.key, m.aggregation, f.starts_at, f.ends_at, f.plan_version_id,
     case m.aggregation when 'sum' then sum((q.value #>> '{}')::numeric) else count(*) end, count(*)
   from late_usage_events l
   join closed_periods p using (organization_id, period_start)
   join subscriptions s using (organization_id)
+  join usage_ledgers k using (organization_id)
   join usage_events e on e.organization_id = l.organization_id and e.stored_at = l.stored_at and e.source_id = l.source_id and e.event_key = l.event_key
   cross join lateral jsonb_each(e.quantities) q
   join metrics m on m.key = q.key and m.aggregation <> 'unique'
   join lateral plan_phases(p_org, p.period_start, p.period_end) f on f.starts_at <= l.occurred_at and f.ends_at > l.occurred_at
   where l.organization_id = p_org and l.livemode and l.stored_at > v_since and l.stored_at <= v_cutoff
-    and l.period_start >= (s.anchor::timestamp at time zone 'UTC')
+    and l.period_start >= greatest(s.anchor::timestamp at time zone 'UTC', k.raw_from)
   group by 1, 2, 3, 4, 5, 6, 7;
 
   -- A gauge of a later period stands where the late report left it.

@@ -1,5 +1,6 @@
 import { upcomingInvoice } from '@/billing/contracts';
 import { route } from '@/container';
+import { assertSeesLiveUsage } from '@/http';
 
 export const GET = route(
   {
@@ -14,6 +15,8 @@ export const GET = route(
     answer: { status: 200, says: 'The invoice as it would be.', schema: upcomingInvoice },
     errors: ['conflict'],
   },
-  async ({ principal: { organizationId }, services: { billing, clock } }) =>
-    billing.upcoming(organizationId, clock.now()),
+  async ({ principal, services: { billing, clock } }) => {
+    assertSeesLiveUsage(principal);
+    return billing.upcoming(principal.organizationId, clock.now());
+  },
 );

@@ -1,5 +1,6 @@
 import { usageOverage } from '@/billing/contracts';
 import { route } from '@/container';
+import { assertSeesLiveUsage } from '@/http';
 
 export const GET = route(
   {
@@ -12,5 +13,8 @@ export const GET = route(
     answer: { status: 200, says: 'The overage.', schema: usageOverage },
     errors: ['conflict'],
   },
-  ({ principal: { organizationId }, services: { billing, clock } }) => billing.overage(organizationId, clock.now()),
+  async ({ principal, services: { billing, clock } }) => {
+    assertSeesLiveUsage(principal);
+    return billing.overage(principal.organizationId, clock.now());
+  },
 );
