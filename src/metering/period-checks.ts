@@ -98,6 +98,8 @@ export const GAUGE_PHASES = `
     join usage_ledgers g on g.organization_id = p.organization_id and p.period_start >= g.raw_from
     left join reports r on r.organization_id = p.organization_id and r.livemode = p.livemode and r.metric = p.metric
       and r.at < p.ends_at and r.stored_at <= c.stored_through
+    -- Of a gauge that nobody reported only its terms are frozen.
+    where r.at is not null or p.highest > 0 or p.events > 0
   ),
   counted as (
     select organization_id, metric, starts_at, quantity, highest, aggregation, array_agg(value) filter (where is_latest) as latest,

@@ -28,7 +28,8 @@ export interface PlanChanges {
    * to happen. By an admin every change holds at once. In a trial its own plan holds from now on, for its price, and a lower
    * one from its end on. Who is restricted for a payment that failed pays first; an admin's change lifts it, for as long as it
    * takes to begin.
-   * @throws AppError not_found for an unknown organization, invalid_request for an unknown plan, payment_required.
+   * @throws AppError not_found for an unknown organization, invalid_request for an unknown plan and for one that is priced in
+   * another currency than the organization is billed in, payment_required.
    */
   changePlan(
     organizationId: string,

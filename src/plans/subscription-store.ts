@@ -1,4 +1,6 @@
 import { type PoolClient } from 'pg';
+import { sqlStateOf } from '@/db';
+import { AppError } from '@/kernel/errors';
 
 export type PhaseReason =
   'upgrade' | 'downgrade' | 'cancel' | 'admin' | 'trial' | 'trial_ended' | 'restricted' | 'restored';
@@ -111,18 +113,28 @@ export async function deletePhasesAfter(
   return rows.map((row) => row.plan_version_id);
 }
 
-/** From `startsAt` on the organization is on this version. Of two changes at the same instant the second holds. */
+const OTHER_CURRENCY = 'TG009';
+
+/**
+ * From `startsAt` on the organization is on this version. Of two changes at the same instant the second holds.
+ * @throws AppError invalid_request where it is billed in another currency than the version is priced in.
+ */
 export async function putPhase(
   client: PoolClient,
   organizationId: string,
   phase: { startsAt: Date; planVersionId: string; reason: PhaseReason; fee?: PhaseFee },
 ): Promise<void> {
-  await client.query(
-    `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason, fee) values ($1, $2, $3, $4, $5)
-     on conflict (organization_id, starts_at) do update
-     set plan_version_id = excluded.plan_version_id, reason = excluded.reason, fee = excluded.fee`,
-    [organizationId, phase.startsAt, phase.planVersionId, phase.reason, phase.fee ?? 'invoice'],
-  );
+  try {
+    await client.query(
+      `insert into subscription_phases (organization_id, starts_at, plan_version_id, reason, fee) values ($1, $2, $3, $4, $5)
+       on conflict (organization_id, starts_at) do update
+       set plan_version_id = excluded.plan_version_id, reason = excluded.reason, fee = excluded.fee`,
+      [organizationId, phase.startsAt, phase.planVersionId, phase.reason, phase.fee ?? 'invoice'],
+    );
+  } catch (error) {
+    if (sqlStateOf(error) !== OTHER_CURRENCY) throw error;
+    throw new AppError('invalid_request', (error as Error).message, { cause: error });
+  }
 }
 
 export async function updateSpendCap(

@@ -9,7 +9,7 @@ import {
 } from '@/billing';
 import { createLabelStore, createUsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
-import { createMetricCatalogue, createPlanCatalogue } from '@/plans';
+import { createMetricCatalogue, createPlanCatalogue, type PlanCatalogue } from '@/plans';
 import { createOrganization } from './test-database';
 import { buildUsageEvent } from './usage-event-builder';
 
@@ -32,8 +32,13 @@ export async function createBilledOrganization(pool: Pool, signedUpAt: string): 
 }
 
 /** What one process of the product bills with. */
-export function billingOn(pool: Pool, { zeroInvoices = 'skip' }: { zeroInvoices?: 'skip' | 'issue' } = {}) {
-  const catalogue = createPlanCatalogue({ pool });
+export function billingOn(
+  pool: Pool,
+  {
+    zeroInvoices = 'skip',
+    catalogue = createPlanCatalogue({ pool }),
+  }: { zeroInvoices?: 'skip' | 'issue'; catalogue?: PlanCatalogue } = {},
+) {
   return {
     catalogue,
     ...createBillPeriods({ pool, catalogue, graceMs: GRACE_MS, zeroInvoices, collectionOf: async () => 'manual' }),

@@ -16,6 +16,22 @@ alter default privileges revoke execute on functions from public;
 alter default privileges in schema public revoke execute on functions from anon, authenticated;
 grant usage on schema public to authenticated;
 
+-- All invoices of an organization are in one currency, so it cannot go over to a plan that costs money in another.
+create function public.admit_phase() returns trigger language plpgsql set search_path = public as $$
+declare
+  v_billed text := (select a.currency from billing_accounts a where a.organization_id = new.organization_id);
+  v_asked text;
+begin
+  select v.currency into v_asked from plan_versions v
+  where v.id = new.plan_version_id and (
+    v.price_minor > 0 or exists (select from plan_limits l where l.plan_version_id = v.id and l.price is not null)
+  );
+  if v_asked <> v_billed then
+    raise exception 'plan: expected one in %, which the organization is billed in, received one in %', v_billed, v_asked using errcode = 'TG009';
+  end if;
+  return new;
+end $$;
+
 create function public.admit_plan_limit() returns trigger language plpgsql set search_path = public as $$
 begin
   if not exists (select from plan_versions where id = new.plan_version_id and published_at = now()) then
@@ -683,6 +699,8 @@ create trigger open_subscription after insert on public.organizations
 
 create trigger announce_change after insert or update or delete on public.subscriptions
   for each row execute function public.announce_quota_change();
+create trigger admit_phase before insert or update of plan_version_id on public.subscription_phases
+  for each row execute function public.admit_phase();
 create trigger announce_change after insert or update or delete on public.subscription_phases
   for each row execute function public.announce_quota_change();
 create trigger announce_change after insert or update or delete on public.quota_grants
@@ -2200,6 +2218,15 @@ language sql stable set search_path = public as $$
   where s.organization_id = p_org and jsonb_typeof(v.features -> 'retention_days') = 'number';
 $$;
 
+-- Metrics of which the plan alone does not say what was included in [p_from, p_to): those with an override or a grant.
+create function public.adjusted_metrics(p_org uuid, p_from timestamptz, p_to timestamptz) returns table (metric text)
+language sql stable set search_path = public as $$
+  select o.metric from quota_overrides o where o.organization_id = p_org
+  union
+  select g.metric from quota_grants g
+  where g.organization_id = p_org and g.granted_at < p_to and coalesce(least(g.expires_at, g.revoked_at) > p_from, true);
+$$;
+
 -- The levels that usage has reached. The included quantity must be finite and more than 0.
 create function public.alert_levels(p_used numeric, p_included numeric, p_enforcement text) returns setof text
 language sql immutable parallel safe as $$
@@ -2210,13 +2237,15 @@ $$;
 
 -- Freezes what an organization's period came to, under its ledger: what was stored by the cutoff is in it, and what is stored
 -- later is kept apart as late. Says whether it was open until now: running late, twice or at once with another changes
--- nothing. A level lives on, so a gauge's counter of the next period is opened.
+-- nothing. A level lives on, so a gauge's counter of the next period is opened; for the same reason periods that are not billed
+-- yet are closed in order: what is reported late for one of them may change those after it.
 create function public.close_period(p_org uuid, p_period_start timestamptz, p_at timestamptz) returns boolean
 language plpgsql set search_path = public as $$
 declare
   v_cutoff timestamptz;
   v_end timestamptz;
   v_next_end timestamptz;
+  v_before timestamptz;
   v_metric text;
 begin
   select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
@@ -2229,6 +2258,14 @@ begin
     raise exception 'organization % has no period that begins at %', p_org, p_period_start using errcode = 'TG004';
   end if;
   if v_end > p_at then raise exception 'the period that begins at % has not ended', p_period_start using errcode = 'TG007'; end if;
+
+  select p.period_start into v_before
+  from billing_accounts a join subscriptions s using (organization_id)
+  cross join lateral billing_period(s.anchor, p_period_start - interval '1 microsecond') p
+  where a.organization_id = p_org and p.period_start >= a.billed_through;
+  if v_before is not null and not exists (select from closed_periods c where c.organization_id = p_org and c.period_start = v_before) then
+    perform close_period(p_org, v_before, p_at);
+  end if;
 
   insert into closed_periods (organization_id, period_start, period_end, stored_through, closed_at)
   values (p_org, p_period_start, v_end, v_cutoff, p_at) on conflict do nothing;
@@ -2289,6 +2326,14 @@ begin
     cross join lateral quota_terms(p_org, u.livemode, u.metric, u.ends_at - interval '1 microsecond') t
     where u.events > 0 or u.highest > 0;
   end if;
+  -- Where the plan alone does not say what is included, that is frozen of what was not used too.
+  insert into quota_phase_snapshots
+    (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+  select p_org, true, k.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, 0, 0, 0, t.included
+  from adjusted_metrics(p_org, p_period_start, v_end) k
+  cross join plan_phases(p_org, p_period_start, v_end) f
+  cross join lateral quota_terms(p_org, true, k.metric, f.ends_at - interval '1 microsecond') t
+  on conflict do nothing;
   update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start;
 
   insert into quota_counters (organization_id, livemode, metric, period_start, used, highest)
@@ -3032,7 +3077,8 @@ $$;
 
 -- Freezes what late events made of periods that were closed: for each phase and metric that they change, a revision as of the
 -- ledger's cutoff. Sums and counts go on from what was frozen before; gauges are read again from their levels, and in every
--- later closed period too, since a level lives on. Gives back the cutoff. Only live usage is billed.
+-- later closed period too, since a level lives on. Gives back the cutoff; null where nothing came late since the last time. Only
+-- live usage is billed.
 -- The caller holds the account; the ledger is taken here.
 create function public.revise_closed_periods(p_org uuid) returns timestamptz
 language plpgsql set search_path = public as $$
@@ -3043,8 +3089,8 @@ begin
   select a.revised_through into v_since from billing_accounts a where a.organization_id = p_org for update;
   select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
 
+  if not exists (select from late_usage_events l where l.organization_id = p_org and l.stored_at > v_since) then return null; end if;
   update billing_accounts a set revised_through = v_cutoff where a.organization_id = p_org;
-  if not exists (select from late_usage_events l where l.organization_id = p_org and l.stored_at > v_since) then return v_cutoff; end if;
 
   create temporary table if not exists late_changes (
     period_start timestamptz, period_end timestamptz, metric text, aggregation text, starts_at timestamptz, ends_at timestamptz, plan_version_id uuid,
@@ -3082,10 +3128,11 @@ begin
   insert into quota_phase_revisions
     (organization_id, metric, period_start, starts_at, ends_at, plan_version_id, stored_through, quantity, events, included)
   select p_org, c.metric, c.period_start, c.starts_at, c.ends_at, c.plan_version_id, v_cutoff, n.quantity, n.events,
-    case when b.metric is null then t.included else b.included end
+    case when b.metric is null then i.included else b.included end
   from late_changes c
   left join lateral phase_quantities(p_org, c.period_start) b on b.metric = c.metric and b.starts_at = c.starts_at
-  cross join lateral quota_terms(p_org, true, c.metric, c.ends_at - interval '1 microsecond') t
+  -- What is not frozen had neither override nor grant, and plans do not change.
+  left join plan_limits i on i.plan_version_id = c.plan_version_id and i.metric = c.metric
   left join lateral gauge_between(p_org, true, c.metric, c.starts_at, c.ends_at) g on c.aggregation in ('last', 'max')
   cross join lateral (
     select case c.aggregation when 'last' then coalesce(g.level, 0) when 'max' then coalesce(g.highest, 0) else coalesce(b.quantity, 0) + c.quantity end as quantity,

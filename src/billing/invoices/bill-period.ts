@@ -58,7 +58,9 @@ export function createBillPeriods(options: BillPeriodsOptions): BillPeriods {
     const measured = await readClosedPeriod(client, organizationId, period);
     const carried = await invoiceLines(client, catalogue, account, measured, revised);
     const { currency } = carried;
-    const isNothing = carried.lines.every(({ line }) => line.amountMinor === 0);
+    // What earlier periods left is carried on without an invoice that says nothing else.
+    const isNothing =
+      carried.totalMinor === 0 && carried.lines.every(({ line }) => line.kind === 'carried' || line.amountMinor === 0);
     const billed = { periodStart: period.from, periodEnd: period.to, subtotalMinor: carried.totalMinor, currency };
     const invoiceId =
       isNothing && zeroInvoices === 'skip'

@@ -7,7 +7,7 @@ import { pricePeriod } from '../period/price-period';
 import { type BillingAccount } from './billing-account-store';
 import { evidenceOf, type LineEvidence, periodInput } from './measured-period';
 import { type MeasuredPeriod, readClosedPeriod } from './phase-usage-queries';
-import { readBilledLines } from './revised-periods';
+import { hasInvoice, readBilledLines } from './revised-periods';
 
 /** A line with what its events are counted up to. */
 interface CountedLine {
@@ -63,7 +63,9 @@ async function correctionLines(
 ): Promise<CountedLine[]> {
   const measured = await readClosedPeriod(client, organizationId, period);
   const billed = await readBilledLines(client, organizationId, period.from);
+  // Of a period that cost nothing there may be no invoice whose quantities could be wrong.
+  const isInvoiced = billed.length > 0 || (await hasInvoice(client, organizationId, period.from));
   return adjustPeriod(await periodInput(catalogue, measured, period, currency), billed)
-    .filter(({ amountMinor }) => amountMinor !== 0 || billed.length > 0)
+    .filter(({ amountMinor }) => amountMinor !== 0 || isInvoiced)
     .map((line) => ({ line, evidence: evidenceOf(line, measured.usage, measured.cutoff) }));
 }

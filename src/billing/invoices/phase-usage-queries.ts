@@ -59,12 +59,15 @@ const usageOf = (source: string) => `coalesce((select jsonb_agg(jsonb_build_obje
 const CLOSED = `select ${PHASES}, ${usageOf('select * from phase_quantities($1, $2)')},
   (select p.stored_through::text from closed_periods p where p.organization_id = $1 and p.period_start = $2) as cutoff`;
 
-/** Of a phase to come, what holds now: a grant may end before. What was used in one phase is named in all of them, for its terms. */
+/**
+ * Of a phase to come, what holds now: a grant may end before. What was used in one phase is named in all of them, for its terms, as
+ * is what has others than the plan's.
+ */
 const RUNNING = `
   with used as materialized (select * from usage_by_phase($1, $2, $3) where livemode)
   select ${PHASES}, ${usageOf(`
     select m.metric, f.starts_at, coalesce(u.quantity, 0) as quantity, t.included, coalesce(u.events, 0) as events, g.stored_through
-    from (select distinct metric from used where events > 0 or quantity > 0) m
+    from (select metric from used where events > 0 or quantity > 0 union select metric from adjusted_metrics($1, $2, $3)) m
     cross join plan_phases($1, $2, $3) f
     join usage_ledgers g on g.organization_id = $1
     left join used u on u.metric = m.metric and u.starts_at = f.starts_at

@@ -45,12 +45,12 @@ export async function reviseClosedPeriods(
   organizationId: string,
   before: Date,
 ): Promise<{ from: Date; to: Date }[]> {
-  const { rows } = await client.query(
-    `with revised as materialized (select revise_closed_periods($1) as cutoff)
-     select v.cutoff::text from revised v`,
-    [organizationId],
-  );
-  const { cutoff } = z.object({ cutoff: z.string() }).parse(rows[0]);
+  // As text: a cutoff has microseconds.
+  const { rows } = await client.query<{ cutoff: string | null }>(`select revise_closed_periods($1)::text as cutoff`, [
+    organizationId,
+  ]);
+  const { cutoff } = rows[0]!;
+  if (cutoff === null) return [];
   const periods = await client.query(
     `select distinct p.period_start, p.period_end from quota_phase_revisions r join closed_periods p using (organization_id, period_start)
      where r.organization_id = $1 and r.stored_through = $2 and r.period_start < $3 order by 1`,
@@ -72,4 +72,13 @@ export async function readBilledLines(
     [organizationId, periodStart],
   );
   return rows.map((row) => lineRow.parse(row));
+}
+
+/** Whether a period has an invoice. */
+export async function hasInvoice(client: PoolClient, organizationId: string, periodStart: Date): Promise<boolean> {
+  const { rowCount } = await client.query('select from invoices where organization_id = $1 and period_start = $2', [
+    organizationId,
+    periodStart,
+  ]);
+  return rowCount === 1;
 }

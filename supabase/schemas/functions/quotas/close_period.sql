@@ -1,12 +1,14 @@
 -- Freezes what an organization's period came to, under its ledger: what was stored by the cutoff is in it, and what is stored
 -- later is kept apart as late. Says whether it was open until now: running late, twice or at once with another changes
--- nothing. A level lives on, so a gauge's counter of the next period is opened.
+-- nothing. A level lives on, so a gauge's counter of the next period is opened; for the same reason periods that are not billed
+-- yet are closed in order: what is reported late for one of them may change those after it.
 create function public.close_period(p_org uuid, p_period_start timestamptz, p_at timestamptz) returns boolean
 language plpgsql set search_path = public as $$
 declare
   v_cutoff timestamptz;
   v_end timestamptz;
   v_next_end timestamptz;
+  v_before timestamptz;
   v_metric text;
 begin
   select g.stored_through into v_cutoff from usage_ledgers g where g.organization_id = p_org for update;
@@ -19,6 +21,14 @@ begin
     raise exception 'organization % has no period that begins at %', p_org, p_period_start using errcode = 'TG004';
   end if;
   if v_end > p_at then raise exception 'the period that begins at % has not ended', p_period_start using errcode = 'TG007'; end if;
+
+  select p.period_start into v_before
+  from billing_accounts a join subscriptions s using (organization_id)
+  cross join lateral billing_period(s.anchor, p_period_start - interval '1 microsecond') p
+  where a.organization_id = p_org and p.period_start >= a.billed_through;
+  if v_before is not null and not exists (select from closed_periods c where c.organization_id = p_org and c.period_start = v_before) then
+    perform close_period(p_org, v_before, p_at);
+  end if;
 
   insert into closed_periods (organization_id, period_start, period_end, stored_through, closed_at)
   values (p_org, p_period_start, v_end, v_cutoff, p_at) on conflict do nothing;
@@ -79,6 +89,14 @@ begin
     cross join lateral quota_terms(p_org, u.livemode, u.metric, u.ends_at - interval '1 microsecond') t
     where u.events > 0 or u.highest > 0;
   end if;
+  -- Where the plan alone does not say what is included, that is frozen of what was not used too.
+  insert into quota_phase_snapshots
+    (organization_id, livemode, metric, period_start, starts_at, ends_at, plan_version_id, quantity, highest, events, included)
+  select p_org, true, k.metric, p_period_start, f.starts_at, f.ends_at, f.plan_version_id, 0, 0, 0, t.included
+  from adjusted_metrics(p_org, p_period_start, v_end) k
+  cross join plan_phases(p_org, p_period_start, v_end) f
+  cross join lateral quota_terms(p_org, true, k.metric, f.ends_at - interval '1 microsecond') t
+  on conflict do nothing;
   update quota_counters c set closed_at = p_at where c.organization_id = p_org and c.period_start = p_period_start;
 
   insert into quota_counters (organization_id, livemode, metric, period_start, used, highest)
