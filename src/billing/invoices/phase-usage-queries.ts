@@ -50,14 +50,16 @@ const usageRow = z.object({
   stored_through: z.string(),
 });
 
+/** Whoever stored nothing yet has a cutoff too, which can be written as an instant: nothing was stored by then. */
+const cutoffOf = (of: string) => `greatest(${of}.stored_through, 'epoch')::text`;
 const PHASES = `coalesce((select jsonb_agg(jsonb_build_object('starts_at', f.starts_at, 'ends_at', f.ends_at, 'plan_version_id', f.plan_version_id, 'fee', f.fee)
     order by f.starts_at) from plan_phases($1, $2, $3) f), '[]') as phases`;
 const usageOf = (source: string) => `coalesce((select jsonb_agg(jsonb_build_object(
-    'metric', u.metric, 'starts_at', u.starts_at, 'quantity', u.quantity::text, 'included', u.included::text, 'events', u.events, 'stored_through', u.stored_through::text
+    'metric', u.metric, 'starts_at', u.starts_at, 'quantity', u.quantity::text, 'included', u.included::text, 'events', u.events, 'stored_through', ${cutoffOf('u')}
   ) order by u.metric, u.starts_at) from (${source}) u), '[]') as usage`;
 
 const CLOSED = `select ${PHASES}, ${usageOf('select * from phase_quantities($1, $2)')},
-  (select p.stored_through::text from closed_periods p where p.organization_id = $1 and p.period_start = $2) as cutoff`;
+  (select ${cutoffOf('p')} from closed_periods p where p.organization_id = $1 and p.period_start = $2) as cutoff`;
 
 /**
  * Of a phase to come, what holds now: a grant may end before. What was used in one phase is named in all of them, for its terms, as
@@ -72,7 +74,7 @@ const RUNNING = `
     join usage_ledgers g on g.organization_id = $1
     left join used u on u.metric = m.metric and u.starts_at = f.starts_at
     cross join lateral quota_terms($1, true, m.metric, greatest(f.starts_at, least(f.ends_at - interval '1 microsecond', $4))) t`)},
-  (select g.stored_through::text from usage_ledgers g where g.organization_id = $1) as cutoff`;
+  (select ${cutoffOf('g')} from usage_ledgers g where g.organization_id = $1) as cutoff`;
 
 const measured = (row: unknown): MeasuredPeriod => {
   const { phases, usage, cutoff } = z

@@ -20,7 +20,7 @@ interface LivedYear {
 }
 
 /** Starts of the periods counted from a day, the plainest way. */
-export function periodBounds(signedUpAt: string, count: number): number[] {
+function periodBounds(signedUpAt: string, count: number): number[] {
   const [year, month, day] = signedUpAt.split('-').map(Number) as [number, number, number];
   return Array.from({ length: count }, (_, n) => {
     const last = new Date(Date.UTC(year, month + n, 0)).getUTCDate();

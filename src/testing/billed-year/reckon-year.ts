@@ -6,7 +6,7 @@ import { type PriceModel } from '@/rating/contracts';
 import { countedCost } from '../price-models';
 
 const DAY_MS = 86_400_000;
-export const AGGREGATIONS = { documents: 'sum', tries: 'count', storage_gb: 'last', peak: 'max' } as const;
+const AGGREGATIONS = { documents: 'sum', tries: 'count', storage_gb: 'last', peak: 'max' } as const;
 export type YearMetric = keyof typeof AGGREGATIONS;
 export const YEAR_METRICS = Object.keys(AGGREGATIONS) as YearMetric[];
 
