@@ -2,6 +2,7 @@
 // where a ratio misses its aim.
 
 import { benchRecording } from './recording';
+import { benchBilling } from './billing';
 import { benchRevocation } from './revocation';
 import { benchHistory } from './history';
 import { benchLeases } from './leases';
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   'next-route': benchNextRoute,
   revocation: benchRevocation,
   leases: benchLeases,
+  billing: benchBilling,
 };
 
 async function main(names: string[]): Promise<void> {
