@@ -13,6 +13,10 @@ export async function settleDemoPlan(
   const { rowCount } = await pool.query(
     `with version as (select id from plan_versions where plan_key = $2 order by version desc limit 1),
        anchored as (update subscriptions set anchor = $3 where organization_id = $1),
+       billed as (
+         update billing_accounts a set billed_through = p.period_start, next_due_at = p.period_end
+         from billing_period($3::date, $3::date::timestamp at time zone 'UTC') p where a.organization_id = $1
+       ),
        -- What was counted since it was made (its first member) lies in the period of the new anchor.
        moved as (
          update quota_counters c set period_start = p.period_start
