@@ -22,6 +22,8 @@ const nextConfig = {
     'fontkit',
     'dejavu-fonts-ttf',
   ],
+  // The names of the font files are found at run time, so a build cannot see that they are needed.
+  outputFileTracingIncludes: { '/api/**': ['./node_modules/dejavu-fonts-ttf/ttf/DejaVuSansCondensed{,-Bold}.ttf'] },
   async rewrites() {
     return [{ source: '/api/usage/:path*', destination: '/api/v1/usage/:path*' }];
   },

@@ -99,11 +99,19 @@ describe('no page violates an accessibility rule or scrolls sideways, wide or na
   it('that a customer sees, at ease and over their quota', async () => {
     const context = await newContext();
     const page = await signInAt(stack.url, context, demo.customer);
-    await look(page, ['/usage', '/usage?range=90d', '/keys', '/plans', '/organization', '/update-password']);
+    await look(page, [
+      '/usage',
+      '/usage?range=90d',
+      '/keys',
+      '/plans',
+      '/billing',
+      '/organization',
+      '/update-password',
+    ]);
     await page.goto(`${stack.url}/usage`);
     for (const name of ['Starter at 130 %', 'Free at 100 %']) {
       await switchTo(page, name);
-      await look(page, ['/usage', '/usage?mode=test', '/plans']);
+      await look(page, ['/usage', '/usage?mode=test', '/plans', '/billing']);
     }
     await context.close();
   });

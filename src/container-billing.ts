@@ -45,11 +45,12 @@ export const BILLING_BUILDERS: Builders<
           pool,
           client: createStripeClient({ secretKey, ...(apiBase !== undefined && { apiBase }) }),
         }),
-  billing: ({ pool, planCatalogue, entitlementReader, auditLog, stripe, env }) => {
+  billing: ({ pool, planCatalogue, entitlementReader, subscriptions, auditLog, stripe, env }) => {
     const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;
     return createBilling({
       catalogue: planCatalogue,
       entitlements: entitlementReader,
+      subscriptions,
       graceMs,
       accounts: createBillingAccounts({ pool, audit: (client, entry) => auditLog.record(entry, client) }),
       previews: createPreviewInvoice({ pool, catalogue: planCatalogue }),

@@ -4,3 +4,4 @@ export * from './invoices/preview-contracts';
 export * from './invoices/invoice-contracts';
 export * from './corrections/correction-contracts';
 export * from './runs/run-views';
+export * from './invoices/plan-change-contracts';

@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js';
+import { type PoolClient } from 'pg';
 import { toMinor } from '@/kernel/money';
 import { type ChangeSubscriptionInput, type SubscriptionView } from './contracts';
 import { readEntitlements } from './entitlement-reader';
@@ -6,7 +7,14 @@ import { createPlanChanges, type PlanChanges } from './plan-changes';
 import { createRestrictions, type Restrictions } from './restrictions';
 import { createTrials, type Trials } from './trials';
 import { createQuotaAdjustments, type QuotaAdjustments } from './quota-adjustments';
-import { createChangeInTurn, type SubscriptionActor, type SubscriptionDependencies } from './subscription-changes';
+import {
+  type ChangeInTurn,
+  changeWithin,
+  createChangeInTurn,
+  type SubscriptionActor,
+  type SubscriptionDependencies,
+} from './subscription-changes';
+import { readPhasesAt } from './subscription-store';
 import { subscriptionView } from './subscription-view';
 
 /**
@@ -18,6 +26,16 @@ export interface SubscriptionService extends PlanChanges, Trials, Restrictions, 
   get(organizationId: string): Promise<SubscriptionView>;
   /** The one change that a customer asks for. @throws AppError as the change does */
   change(organizationId: string, actor: SubscriptionActor, input: ChangeSubscriptionInput): Promise<void>;
+  /**
+   * A customer's change of plan as a part of the caller's transaction, which may be taken back: what would it be?
+   * @returns from when on the plan holds. @throws AppError as changePlan does
+   */
+  changePlanWithin(
+    client: PoolClient,
+    organizationId: string,
+    actor: SubscriptionActor,
+    planKey: string,
+  ): Promise<Date>;
 }
 
 export function createSubscriptionService(dependencies: SubscriptionDependencies): SubscriptionService {
@@ -36,6 +54,14 @@ export function createSubscriptionService(dependencies: SubscriptionDependencies
       const { terms, entitlements } = await readNow(organizationId);
       const pendingPlan = terms.next && (await catalogue.version(terms.next.planVersionId));
       return subscriptionView(terms, entitlements, pendingPlan, await catalogue.metrics());
+    },
+
+    async changePlanWithin(client, organizationId, actor, planKey) {
+      const within: ChangeInTurn = (id, who, work) => changeWithin(dependencies, client, id, who, work);
+      await createPlanChanges({ catalogue }, within).changePlan(organizationId, actor, planKey);
+      const { id } = await catalogue.plan(planKey);
+      const { present, next } = await readPhasesAt(client, organizationId, clock.now());
+      return next?.planVersionId === id ? next.startsAt : present.startsAt;
     },
 
     async change(organizationId, actor, { plan, cancel_at_period_end, spend_cap }) {

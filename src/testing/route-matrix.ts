@@ -62,6 +62,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
 
   'GET /api/v1/subscription': 'usage:read or member',
   'PATCH /api/v1/subscription': 'admin',
+  'GET /api/v1/subscription/preview': 'admin',
 
   'GET /api/v1/invoices': 'usage:read or member',
   'GET /api/v1/invoices/{id}': 'usage:read or member',

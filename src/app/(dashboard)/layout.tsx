@@ -1,7 +1,8 @@
 import { type ReactNode } from 'react';
 import { OrganizationSwitcher } from '@/accounts/ui/organization-switcher';
 import { UserMenu } from '@/accounts/ui/user-menu';
-import { requirePageSession } from '@/container';
+import { DunningBanner } from '@/billing/ui/dunning-banner';
+import { requirePageSession, services } from '@/container';
 import { AppShell } from '@/ui/shell/app-shell';
 import { type NavItem } from '@/ui/shell/nav-list';
 import { ThemeToggle } from '@/ui/theme';
@@ -18,6 +19,7 @@ const ADMIN_PAGES: readonly NavItem[] = [{ href: '/admin/outbox', label: 'Outbox
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   const session = await requirePageSession();
+  const dunning = session.organization.role === 'member' ? null : await readDunning(session.organization.id);
   return (
     <AppShell
       items={session.isPlatformAdmin ? [...PAGES, ...ADMIN_PAGES] : PAGES}
@@ -29,7 +31,18 @@ export default async function DashboardLayout({ children }: { children: ReactNod
         </div>
       }
     >
+      {dunning && <DunningBanner {...dunning} />}
       {children}
     </AppShell>
   );
+}
+
+/** Null while no payment is outstanding. */
+async function readDunning(organizationId: string) {
+  const { billing, invoices, env } = services();
+  const account = await billing.accounts.get(organizationId);
+  if (account.failing_since === null) return null;
+  const { data } = await invoices.list(organizationId, { limit: 100 });
+  const unpaid = data.findLast(({ status }) => status === 'payment_failed') ?? null;
+  return { account, unpaid, dunningDays: env.BILLING_DUNNING_DAYS };
 }

@@ -22,6 +22,7 @@ import * as quotaReservationsIdCommit from './v1/quota/reservations/[id]/commit/
 import * as quotaReservationsIdRelease from './v1/quota/reservations/[id]/release/route';
 import * as plans from './v1/plans/route';
 import * as subscription from './v1/subscription/route';
+import * as subscriptionPreview from './v1/subscription/preview/route';
 import * as usageOverage from './v1/usage/overage/route';
 import * as invoicesUpcoming from './v1/invoices/upcoming/route';
 import * as billingAccount from './v1/billing/account/route';
@@ -84,6 +85,7 @@ export const API_ROUTES = {
   '/api/v1/usage/alerts/{id}/acknowledge': usageAlertsIdAcknowledge,
   '/api/v1/plans': plans,
   '/api/v1/subscription': subscription,
+  '/api/v1/subscription/preview': subscriptionPreview,
   '/api/v1/usage/overage': usageOverage,
   '/api/v1/invoices/upcoming': invoicesUpcoming,
   '/api/v1/billing/account': billingAccount,

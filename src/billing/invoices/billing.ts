@@ -1,7 +1,10 @@
-import { type EntitlementReader, type PlanCatalogue } from '@/plans';
+import { type PoolClient } from 'pg';
+import { type EntitlementReader, type PlanCatalogue, type SubscriptionActor, type SubscriptionService } from '@/plans';
 import { type BillPeriods } from './bill-period';
 import { type BillingAccounts } from './billing-accounts';
 import { type UpcomingInvoice, type UsageOverage } from './preview-contracts';
+import { type PlanChangePreview } from './plan-change-contracts';
+import { planChangePreviewOf } from './plan-change-view';
 import { type PreviewInvoice } from './preview-invoice';
 import { upcomingInvoiceOf, usageOverageOf } from './preview-view';
 
@@ -12,6 +15,11 @@ export interface Billing extends BillPeriods {
   upcoming(organizationId: string, at: Date): Promise<UpcomingInvoice>;
   /** What overage costs in the period that holds `at`. @throws AppError as {@link PreviewInvoice.preview} does. */
   overage(organizationId: string, at: Date): Promise<UsageOverage>;
+  /**
+   * What a change of plan would cost: the change itself, made and taken back.
+   * @throws AppError as {@link PreviewInvoice.preview} and the change do.
+   */
+  planChange(organizationId: string, actor: SubscriptionActor, planKey: string, at: Date): Promise<PlanChangePreview>;
 }
 
 interface Options {
@@ -20,12 +28,13 @@ interface Options {
   accounts: BillingAccounts;
   catalogue: PlanCatalogue;
   entitlements: EntitlementReader;
+  subscriptions: Pick<SubscriptionService, 'changePlanWithin'>;
   /** How long after its end a period waits for events that are on their way, in ms. */
   graceMs: number;
 }
 
 export function createBilling(options: Options): Billing {
-  const { periods, previews, accounts, catalogue, entitlements, graceMs } = options;
+  const { periods, previews, accounts, catalogue, entitlements, subscriptions, graceMs } = options;
   return {
     ...periods,
     accounts,
@@ -37,6 +46,17 @@ export function createBilling(options: Options): Billing {
         entitlements.read(organizationId, at),
       ]);
       return usageOverageOf(organizationId, previewed, { metrics: await catalogue.metrics(), spendCapMinor });
+    },
+    async planChange(organizationId, actor, planKey, at) {
+      const plan = await catalogue.plan(planKey);
+      let effectiveAt = at;
+      const after = async (client: PoolClient) => {
+        effectiveAt = await subscriptions.changePlanWithin(client, organizationId, actor, planKey);
+      };
+      // One after the other: who holds a connection must not wait for another.
+      const present = await previews.preview(organizationId, at, { running: true });
+      const changed = await previews.preview(organizationId, at, { running: true, after });
+      return planChangePreviewOf({ plan, effectiveAt, present, changed, graceMs });
     },
   };
 }

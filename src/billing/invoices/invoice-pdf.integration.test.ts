@@ -59,7 +59,7 @@ describe('an invoice on paper', () => {
       '$19 a month $19.00',
       // 250,000 are included, and 51 packages of 1,000 begun.
       '300,500 tokens',
-      'Packages: 51 packages of 1,000 × $0.02',
+      '51 packages of 1,000 × $0.02',
       'Amount due $20.02',
       `https://usage.example.com/billing/invoices/${invoice.id}`,
     ])

@@ -1,5 +1,6 @@
 import { type Statement } from '@/documents';
 import { formatSum } from '@/ui/format-money';
+import { formatExact } from '@/ui/format-number';
 import { formatDate, formatInstant } from '@/ui/format-time';
 import { type InvoiceLineView, type InvoiceView } from './invoice-contracts';
 import { amountDue, lastDay } from '../ui/invoice-words';
@@ -93,24 +94,22 @@ function headlineOf(invoice: InvoiceView): string {
   }
 }
 
-/** How the amount comes about where it is more than one price, and what the line's events are held against. */
+/** How the amount comes about, where the columns do not say it, and what the line's events are held against. */
 function detailsOf(line: InvoiceLineView, currency: string): string | undefined {
-  const told = line.parts.filter(({ kind }) => kind !== 'fee');
-  const parts =
-    told.length < 2
-      ? []
-      : told.flatMap((part) => {
-          const words = partWords(part, line, currency);
-          return words === '' ? [] : [`${partName(part)}: ${words}`];
-        });
-  const evidence = line.evidence?.digest_sha256
-    ? [
-        `${line.evidence.events.toLocaleString('en')} events stored by ${formatInstant(line.evidence.stored_through)}, SHA-256 ${line.evidence.digest_sha256}`,
-      ]
-    : [];
-  const details = [...parts, ...evidence].join('; ');
+  const parts = line.parts
+    .filter(({ kind }) => kind !== 'fee' && kind !== 'included')
+    .map((part) => (isPriced(part) ? '' : `${partName(part)}: `) + partWords(part, line, currency));
+  const { evidence } = line;
+  const details = [
+    ...parts,
+    ...(evidence ? [`${formatExact(evidence.events)} events stored by ${formatInstant(evidence.stored_through)}`] : []),
+    ...(evidence?.digest_sha256 ? [`SHA-256 ${evidence.digest_sha256}`] : []),
+  ].join('; ');
   return details === '' ? undefined : details.slice(0, LONGEST_DETAILS);
 }
+
+/** Units times a price need no name. */
+const isPriced = ({ unit_price }: InvoiceLineView['parts'][number]): boolean => unit_price !== null;
 
 /** What a statement takes in one text. */
 const LONGEST_DETAILS = 2_000;

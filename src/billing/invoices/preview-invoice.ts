@@ -26,7 +26,13 @@ export interface PreviewInvoice {
    * one in any case, with nothing carried over from one before, where `running` says so.
    * @throws AppError not_found for an unknown organization; conflict and invalid_request for what cannot be priced.
    */
-  preview(organizationId: string, at: Date, options?: { running?: boolean }): Promise<InvoicePreview>;
+  preview(organizationId: string, at: Date, options?: PreviewOptions): Promise<InvoicePreview>;
+}
+
+interface PreviewOptions {
+  running?: boolean;
+  /** Done before anything is read, and taken back with the rest. */
+  after?: (client: PoolClient) => Promise<void>;
 }
 
 export function createPreviewInvoice({ pool, catalogue }: { pool: Pool; catalogue: PlanCatalogue }): PreviewInvoice {
@@ -53,9 +59,10 @@ export function createPreviewInvoice({ pool, catalogue }: { pool: Pool; catalogu
   }
 
   return {
-    async preview(organizationId, at, { running = false } = {}) {
+    async preview(organizationId, at, { running = false, after } = {}) {
       await catalogue.plans();
       return inTrial(pool, async (client) => {
+        await after?.(client);
         const account = await readBillingAccount(client, organizationId);
         if (!account) throw new AppError('not_found', 'There is no such organization.');
         return previewIn(client, running ? await runningAccount(client, account, at) : account, at);

@@ -4,6 +4,8 @@ import {
   type BillingAccountView,
   invoiceList,
   type InvoiceList,
+  planChangePreview,
+  type PlanChangePreview,
   upcomingInvoice,
   type UpcomingInvoice,
 } from '@/billing/contracts';
@@ -20,6 +22,10 @@ export const fetchInvoices = (cursor: string): Promise<InvoiceList> =>
 /** @throws Problem naming the fields */
 export const changeBillingAccount = (input: BillingAccountInput): Promise<BillingAccountView> =>
   callApi('/api/v1/billing/account', { method: 'PATCH', body: input, answer: billingAccount });
+
+/** What a change of plan would cost. @throws Problem */
+export const fetchPlanChange = (plan: string, signal: AbortSignal): Promise<PlanChangePreview> =>
+  callApi(`/api/v1/subscription/preview?plan=${encodeURIComponent(plan)}`, { answer: planChangePreview, signal });
 
 export const pdfPath = (invoiceId: string): string => `/api/v1/invoices/${invoiceId}/pdf`;
 export const invoicePath = (invoiceId: string): string => `/billing/invoices/${invoiceId}`;

@@ -19,7 +19,7 @@ export function InvoiceLinesCard({ invoice, due }: { invoice: InvoiceView; due: 
           <Line key={line.id} line={line} invoice={invoice} />
         ))}
       </ul>
-      <dl className="ml-auto grid max-w-xs grid-cols-[1fr_auto] gap-x-8 gap-y-1 border-t px-4 py-3 text-sm sm:border-t-0">
+      <dl className="ml-auto grid max-w-xs grid-cols-[1fr_auto] gap-y-1 border-t px-4 py-3 text-sm sm:border-t-0">
         <Total label="Subtotal" value={formatSum(invoice.subtotal, currency)} />
         {invoice.tax_minor !== 0 && <Total label="Tax" value={formatSum(invoice.tax, currency)} />}
         <Total label="Total" value={formatSum(invoice.total, currency)} />
@@ -33,7 +33,7 @@ export function InvoiceLinesCard({ invoice, due }: { invoice: InvoiceView; due: 
 const Total = ({ label, value, strong = false }: { label: string; value: string; strong?: boolean }) => (
   <>
     <dt className={cx(strong ? 'border-t pt-1.5 font-semibold' : 'text-ink-2')}>{label}</dt>
-    <dd className={cx('text-right', strong && 'border-t pt-1.5 font-semibold')}>{value}</dd>
+    <dd className={cx('pl-8 text-right', strong && 'border-t pt-1.5 font-semibold')}>{value}</dd>
   </>
 );
 

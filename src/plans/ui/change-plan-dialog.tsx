@@ -1,5 +1,6 @@
 'use client';
 
+import { type ReactNode } from 'react';
 import { type PlanView, type SubscriptionView } from '@/plans/contracts';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { formatMoney } from '@/ui/format-money';
@@ -15,12 +16,15 @@ export function ChangePlanDialog({
   subscription,
   plan,
   change,
+  cost,
   onClose,
   onChanged,
 }: {
   subscription: SubscriptionView;
   plan: PlanView;
   change: ChoosablePlanChange;
+  /** What it costs now, with the next invoice and from then on, where that is known. */
+  cost: ReactNode;
   onClose: () => void;
   onChanged: (subscription: SubscriptionView) => void;
 }) {
@@ -57,6 +61,7 @@ export function ChangePlanDialog({
         {plan.name} costs {formatMoney(plan.price, plan.currency)} a month instead of{' '}
         {formatMoney(present.price, present.currency)}.
       </p>
+      {cost}
       <Differences from={present} to={plan} />
     </ConfirmDialog>
   );

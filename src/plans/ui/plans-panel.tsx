@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type PlanView, type SubscriptionView } from '@/plans/contracts';
 import { Card } from '@/ui/card';
 import { PageHeader } from '@/ui/page-header';
@@ -17,12 +17,15 @@ export function PlansPanel({
   plans: newest,
   initial,
   mayChange,
+  costOf,
 }: {
   /** The newest version of each plan, by rank. */
   plans: readonly PlanView[];
   initial: SubscriptionView;
   /** Whether this person changes plan and spend cap; the server decides again. */
   mayChange: boolean;
+  /** What choosing a plan costs, in the dialog that asks. */
+  costOf?: (plan: PlanView) => ReactNode;
 }) {
   const [subscription, setSubscription] = useState(initial);
   const [asked, setAsked] = useState<{ plan: PlanView; change: ChoosablePlanChange } | null>(null);
@@ -72,6 +75,7 @@ export function PlansPanel({
           subscription={subscription}
           plan={asked.plan}
           change={asked.change}
+          cost={costOf?.(asked.plan)}
           onClose={() => setAsked(null)}
           onChanged={setSubscription}
         />

@@ -1,7 +1,7 @@
 import { type Metadata } from 'next';
 import { requirePageSession, services } from '@/container';
 import { planView } from '@/plans';
-import { PlansPanel } from '@/plans/ui/plans-panel';
+import { BilledPlansPanel } from '@/billing/ui/billed-plans-panel';
 
 export const metadata: Metadata = { title: 'Plans' };
 
@@ -14,7 +14,7 @@ export default async function PlansPage() {
     subscriptions.get(organization.id),
   ]);
   return (
-    <PlansPanel
+    <BilledPlansPanel
       key={organization.id}
       plans={plans.map((plan) => planView(plan, metrics))}
       initial={subscription}
