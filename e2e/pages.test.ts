@@ -92,7 +92,14 @@ describe('no page violates an accessibility rule or scrolls sideways, wide or na
   it('that an admin sees', async () => {
     const context = await newContext();
     const page = await signInAt(stack.url, context, demo.admin);
-    await look(page, ['/usage', '/keys', '/organization', '/admin/outbox']);
+    await look(page, [
+      '/usage',
+      '/keys',
+      '/organization',
+      '/admin/outbox',
+      '/admin/billing',
+      '/admin/billing/invoices',
+    ]);
     await context.close();
   });
 

@@ -6,14 +6,18 @@ import { type Problem, toProblem } from './http/problem';
 const REFRESH_MS = 10_000;
 
 /**
- * Reads something every 10 s while the page is in view, at once when it comes back into view, and at once while `stale`:
+ * Reads something every 10 s, or `everyMs`, while the page is in view, at once when it comes back into view, and at once while `stale`:
  * what is shown then belongs to another `key`. One read at a time; a read for a key that has passed is given up.
  * @returns why the last read failed; null while all is well.
  */
 export function useRefresh<T>(
   key: string,
   stale: boolean,
-  { read, show }: { read: (signal: AbortSignal) => Promise<T>; show: (value: T) => void },
+  {
+    read,
+    show,
+    everyMs = REFRESH_MS,
+  }: { read: (signal: AbortSignal) => Promise<T>; show: (value: T) => void; everyMs?: number },
 ): Problem | null {
   const [problem, setProblem] = useState<Problem | null>(null);
   const readNow = useEffectEvent(read);
@@ -37,7 +41,7 @@ export function useRefresh<T>(
       }
     };
     if (stale) void refresh();
-    const timer = setInterval(() => void refresh(), REFRESH_MS);
+    const timer = setInterval(() => void refresh(), everyMs);
     const onVisible = () => void refresh();
     document.addEventListener('visibilitychange', onVisible);
     return () => {
@@ -46,7 +50,7 @@ export function useRefresh<T>(
       document.removeEventListener('visibilitychange', onVisible);
     };
     // `stale` turns false with the answer; starting anew then only restarts the interval.
-  }, [key, stale]);
+  }, [key, stale, everyMs]);
 
   return problem;
 }

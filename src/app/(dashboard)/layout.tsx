@@ -15,7 +15,10 @@ const PAGES: readonly NavItem[] = [
   { href: '/organization', label: 'Organization', icon: 'organization' },
   { href: '/docs', label: 'API reference', icon: 'docs' },
 ];
-const ADMIN_PAGES: readonly NavItem[] = [{ href: '/admin/outbox', label: 'Outbox', icon: 'outbox' }];
+const ADMIN_PAGES: readonly NavItem[] = [
+  { href: '/admin/billing', label: 'All billing', icon: 'administration' },
+  { href: '/admin/outbox', label: 'Outbox', icon: 'outbox' },
+];
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   const session = await requirePageSession();

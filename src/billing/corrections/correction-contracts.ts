@@ -13,12 +13,19 @@ export const adminInvoice = invoiceSummary
 export type AdminInvoice = z.output<typeof adminInvoice>;
 
 export const adminInvoiceList = z
-  .object({ data: z.array(adminInvoice), next_cursor: z.string().nullable() })
+  .object({
+    data: z.array(adminInvoice),
+    next_cursor: z.string().nullable(),
+    counts: z
+      .record(z.enum(INVOICE_STATUSES), z.int().min(0))
+      .describe('How many invoices are in each state, of one organization where it is named.'),
+  })
   .meta({ id: 'AdminInvoiceList' });
 export type AdminInvoiceList = z.output<typeof adminInvoiceList>;
 
 export const adminInvoiceQuery = z.strictObject({
   status: z.enum(INVOICE_STATUSES).optional(),
+  organization_id: z.uuid().toLowerCase().optional().describe('Only those of this organization.'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional().describe('next_cursor of the page before'),
 });

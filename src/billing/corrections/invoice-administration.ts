@@ -6,6 +6,7 @@ import { AppError } from '@/kernel/errors';
 import { type Dunning, type DunningOptions } from '../dunning/dunning';
 import { decodeCursor, encodeCursor } from '../invoices/invoice-cursor';
 import { lockInvoice } from '../invoices/invoice-lock-store';
+import { INVOICE_STATUSES } from '../invoices/invoice-contracts';
 import { INVOICE_COLUMNS, invoiceRow } from '../invoices/invoice-rows';
 import { invoiceSummaryOf } from '../invoices/invoice-view';
 import { type BillingSteps } from '../runs/run-billing';
@@ -39,6 +40,8 @@ const ofOrganization = z.object({
   organization_name: z.string(),
   attention: z.string().nullable(),
 });
+const countRow = z.object({ status: z.enum(INVOICE_STATUSES), invoices: z.int() });
+const NO_COUNTS = { draft: 0, finalized: 0, sent: 0, paid: 0, payment_failed: 0, void: 0 } as const;
 const SELECT = `select ${INVOICE_COLUMNS}, i.organization_id, o.name as organization_name, i.attention
   from invoices i join organizations o on o.id = i.organization_id`;
 const toView = (row: unknown): AdminInvoice => ({
@@ -53,20 +56,33 @@ export function createInvoiceAdministration({ pool, clock, dunning, steps, audit
     return toView(rows[0]);
   }
 
+  async function countByStatus(organizationId: string | null): Promise<AdminInvoiceList['counts']> {
+    const { rows } = await pool.query(
+      'select i.status, count(*)::integer as invoices from invoices i where $1::uuid is null or i.organization_id = $1 group by i.status',
+      [organizationId],
+    );
+    const counted = rows.map((row) => countRow.parse(row)).map(({ status, invoices }) => [status, invoices]);
+    return { ...NO_COUNTS, ...(Object.fromEntries(counted) as Partial<AdminInvoiceList['counts']>) };
+  }
+
   return {
     get,
 
-    async list({ status, limit, cursor }) {
+    async list({ status, organization_id: organizationId = null, limit, cursor }) {
       const after = cursor === undefined ? null : decodeCursor(cursor);
-      const { rows } = await pool.query(
-        `${SELECT} where ($1::text is null or i.status = $1) and ($2::timestamptz is null or (i.period_end, i.id) < ($2, $3::uuid))
-         order by i.period_end desc, i.id desc limit $4`,
-        [status ?? null, after?.periodStart ?? null, after?.id ?? null, limit + 1],
-      );
+      const [{ rows }, counts] = await Promise.all([
+        pool.query(
+          `${SELECT} where ($1::text is null or i.status = $1) and ($5::uuid is null or i.organization_id = $5)
+             and ($2::timestamptz is null or (i.period_end, i.id) < ($2, $3::uuid))
+           order by i.period_end desc, i.id desc limit $4`,
+          [status ?? null, after?.periodStart ?? null, after?.id ?? null, limit + 1, organizationId],
+        ),
+        countByStatus(organizationId),
+      ]);
       const data = rows.slice(0, limit).map(toView);
       const last = data.at(-1);
       const next = rows.length > limit && last ? encodeCursor({ periodStart: last.period_end, id: last.id }) : null;
-      return { data, next_cursor: next };
+      return { data, next_cursor: next, counts };
     },
 
     async retry(id, userId) {

@@ -50,6 +50,7 @@ export const billingRunList = z
     billed_up_to: instant.nullable().describe('Everybody is billed up to this moment, but for those that failed.'),
   })
   .meta({ id: 'BillingRunList' });
+export type BillingRunList = z.output<typeof billingRunList>;
 
 export const billingRunListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),

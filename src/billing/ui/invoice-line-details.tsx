@@ -13,11 +13,13 @@ export function LineDetails({
   invoiceId,
   number,
   currency,
+  hasFiles,
 }: {
   line: InvoiceLineView;
   invoiceId: string;
   number: string | null;
   currency: string;
+  hasFiles: boolean;
 }) {
   const { parts, evidence } = line;
   const rounding = roundingWords(line, currency);
@@ -43,21 +45,23 @@ export function LineDetails({
       {evidence && (
         <section aria-label={`Evidence of line ${line.position}`} className="rounded-md border bg-canvas px-3 py-2.5">
           <div className="flex flex-wrap items-center justify-between gap-2">
-            <h3 className="text-xs font-medium">Check this line yourself</h3>
-            <div className="flex gap-2">
-              {(['csv', 'ndjson'] as const).map((format) => (
-                <Button key={format} asChild size="sm">
-                  <a
-                    href={`/api/v1/invoices/${invoiceId}/lines/${line.id}/events?format=${format}`}
-                    download
-                    aria-label={`Events of line ${line.position} of ${number ?? 'the draft'} as ${format.toUpperCase()}`}
-                  >
-                    <Download aria-hidden className="size-3.5" />
-                    {format.toUpperCase()}
-                  </a>
-                </Button>
-              ))}
-            </div>
+            <h3 className="text-xs font-medium">{hasFiles ? 'Check this line yourself' : 'Evidence'}</h3>
+            {hasFiles && (
+              <div className="flex gap-2">
+                {(['csv', 'ndjson'] as const).map((format) => (
+                  <Button key={format} asChild size="sm">
+                    <a
+                      href={`/api/v1/invoices/${invoiceId}/lines/${line.id}/events?format=${format}`}
+                      download
+                      aria-label={`Events of line ${line.position} of ${number ?? 'the draft'} as ${format.toUpperCase()}`}
+                    >
+                      <Download aria-hidden className="size-3.5" />
+                      {format.toUpperCase()}
+                    </a>
+                  </Button>
+                ))}
+              </div>
+            )}
           </div>
           <p className="mt-1 text-xs text-ink-3">
             It rests on {formatExact(evidence.events)} {evidence.events === 1 ? 'event' : 'events'}: what happened in

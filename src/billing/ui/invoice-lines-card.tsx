@@ -10,13 +10,22 @@ import { unitPriceWords } from './line-words';
 const MANY = 100;
 
 /** The lines of an invoice, each of which opens to how its amount comes about, and what they add up to. */
-export function InvoiceLinesCard({ invoice, due }: { invoice: InvoiceView; due: string }) {
+export function InvoiceLinesCard({
+  invoice,
+  due,
+  hasFiles,
+}: {
+  invoice: InvoiceView;
+  due: string;
+  /** Whether the events of its lines are there to be saved. */
+  hasFiles: boolean;
+}) {
   const { currency, lines } = invoice;
   return (
     <Card title="Lines" note={lines.length === 1 ? '1 line' : `${lines.length} lines`}>
       <ul>
         {lines.map((line) => (
-          <Line key={line.id} line={line} invoice={invoice} />
+          <Line key={line.id} line={line} invoice={invoice} hasFiles={hasFiles} />
         ))}
       </ul>
       <dl className="ml-auto grid max-w-xs grid-cols-[1fr_auto] gap-y-1 border-t px-4 py-3 text-sm sm:border-t-0">
@@ -37,7 +46,15 @@ const Total = ({ label, value, strong = false }: { label: string; value: string;
   </>
 );
 
-function Line({ line, invoice: { id, number, currency, lines } }: { line: InvoiceLineView; invoice: InvoiceView }) {
+function Line({
+  line,
+  invoice: { id, number, currency, lines },
+  hasFiles,
+}: {
+  line: InvoiceLineView;
+  invoice: InvoiceView;
+  hasFiles: boolean;
+}) {
   const price = unitPriceWords(line, currency);
   return (
     <li
@@ -58,7 +75,7 @@ function Line({ line, invoice: { id, number, currency, lines } }: { line: Invoic
           </span>
           <span className="shrink-0 font-medium">{formatSum(line.amount, currency)}</span>
         </summary>
-        <LineDetails line={line} invoiceId={id} number={number} currency={currency} />
+        <LineDetails line={line} invoiceId={id} number={number} currency={currency} hasFiles={hasFiles} />
       </details>
     </li>
   );

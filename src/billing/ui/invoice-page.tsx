@@ -14,15 +14,29 @@ import { InvoiceStatus } from './invoice-status';
 import { InvoiceTimeline } from './invoice-timeline';
 import { amountDue, periodWords } from './invoice-words';
 
+const OWN = { href: '/billing', label: 'Billing' };
+
 /** One invoice: what it comes to, line by line, down to its events. @param now ISO */
-export function InvoicePage({ invoice, now }: { invoice: InvoiceView; now: string }) {
+export function InvoicePage({
+  invoice,
+  now,
+  back = OWN,
+  isOwn = true,
+}: {
+  invoice: InvoiceView;
+  now: string;
+  /** Where it was found. */
+  back?: { href: string; label: string };
+  /** Its files, and the way to pay it, are for those it is addressed to. */
+  isOwn?: boolean;
+}) {
   const { number, status, payment_url, period_start, period_end } = invoice;
   const payable = status === 'finalized' || status === 'sent' || status === 'payment_failed';
   return (
     <>
-      <Link href="/billing" className="mb-3 inline-flex items-center gap-1 text-xs text-ink-3 hover:text-ink">
+      <Link href={back.href} className="mb-3 inline-flex items-center gap-1 text-xs text-ink-3 hover:text-ink">
         <ArrowLeft aria-hidden className="size-3.5" />
-        Billing
+        {back.label}
       </Link>
       <header className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
@@ -36,25 +50,27 @@ export function InvoicePage({ invoice, now }: { invoice: InvoiceView; now: strin
             {number === null ? 'Draft of an invoice' : `Invoice ${number}`} for {periodWords(period_start, period_end)}
           </h1>
         </div>
-        <div className="flex flex-wrap items-center gap-2">
-          <Button asChild>
-            <a href={pdfPath(invoice.id)} download>
-              <Download aria-hidden className="size-3.5" />
-              PDF
-            </a>
-          </Button>
-          {payable && payment_url !== null && (
-            <Button asChild variant="primary">
-              <a href={payment_url}>Pay {formatSum(amountDue(invoice), invoice.currency)}</a>
+        {isOwn && (
+          <div className="flex flex-wrap items-center gap-2">
+            <Button asChild>
+              <a href={pdfPath(invoice.id)} download>
+                <Download aria-hidden className="size-3.5" />
+                PDF
+              </a>
             </Button>
-          )}
-        </div>
+            {payable && payment_url !== null && (
+              <Button asChild variant="primary">
+                <a href={payment_url}>Pay {formatSum(amountDue(invoice), invoice.currency)}</a>
+              </Button>
+            )}
+          </div>
+        )}
       </header>
       <InvoiceNotice invoice={invoice} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="min-w-0 space-y-4">
-          <InvoiceLinesCard invoice={invoice} due={amountDue(invoice)} />
-          <CheckCard invoice={invoice} />
+          <InvoiceLinesCard invoice={invoice} due={amountDue(invoice)} hasFiles={isOwn} />
+          {isOwn && <CheckCard invoice={invoice} />}
         </div>
         <div className="min-w-0 space-y-4">
           <Card title="History">

@@ -1,6 +1,6 @@
 'use client';
 
-import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound, ReceiptText } from 'lucide-react';
+import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound, Landmark, ReceiptText } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cx } from '../cx';
@@ -12,6 +12,7 @@ const ICONS = {
   plans: Gauge,
   billing: ReceiptText,
   organization: Building2,
+  administration: Landmark,
   outbox: Inbox,
   docs: BookOpen,
 };

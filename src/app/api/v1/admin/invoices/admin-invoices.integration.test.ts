@@ -53,6 +53,13 @@ it('a platform admin lists invoices by state, credits, voids and marks them paid
   expect((await listed('?status=void')).ids).toEqual([second]);
   const page = await listed('?limit=2');
   expect([page.ids, (await listed(`?limit=2&cursor=${page.next}`)).ids]).toEqual([[third, second], [first]]);
+  const other = await world.organization();
+  await world.invoice(other.id, [100], { status: 'draft' });
+  const { body } = await callRoute(invoices.GET, { headers, query: `?organization_id=${id}&status=void` });
+  expect(body).toMatchObject({
+    data: [{ id: second }],
+    counts: { draft: 0, finalized: 0, sent: 1, paid: 1, payment_failed: 0, void: 1 },
+  });
   expect(await world.actions(id)).toEqual(['invoice.credited', 'invoice.voided', 'invoice.paid']);
 });
 
