@@ -38,13 +38,17 @@ export const BILLING_BUILDERS: Builders<
 > = {
   lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
-  stripe: ({ pool, env: { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } }) =>
-    secretKey === undefined
+  stripe: ({ pool, env }) => {
+    const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env;
+    return secretKey === undefined
       ? null
       : createStripeLink({
           pool,
           client: createStripeClient({ secretKey, ...(apiBase !== undefined && { apiBase }) }),
-        }),
+          appUrl: env.APP_URL.replace(/\/+$/, ''),
+          automaticTax: env.STRIPE_AUTOMATIC_TAX === '1',
+        });
+  },
   billing: ({ pool, planCatalogue, entitlementReader, subscriptions, auditLog, stripe, env }) => {
     const graceMs = env.BILLING_GRACE_MINUTES * MINUTE_MS;
     return createBilling({
@@ -90,7 +94,7 @@ export const BILLING_BUILDERS: Builders<
       steps: invoiceSteps,
       audit: (client, entry) => auditLog.record(entry, client),
     }),
-  invoiceSteps: ({ pool, mailer, env }) => ({
+  invoiceSteps: ({ pool, mailer, stripe, env }) => ({
     ...createFinalizeInvoices({
       pool,
       seller: {
@@ -108,17 +112,20 @@ export const BILLING_BUILDERS: Builders<
       pool,
       appUrl: env.APP_URL.replace(/\/+$/, ''),
       send: (message, executor) => mailer.send(message, executor),
-      // Those that Stripe is to collect stay finalized.
-      handToStripe: async () => 0,
+      // Without Stripe those that it is to collect stay finalized.
+      handToStripe: stripe ? (id, at) => stripe.handToStripe(id, at) : async () => 0,
     }),
   }),
-  billingRuns: ({ pool, clock, billing, invoiceSteps, dunning, env, log }) =>
+  billingRuns: ({ pool, clock, billing, invoiceSteps, dunning, stripe, env, log }) =>
     createBillingRuns({
       pool,
       steps: {
         billNext: (...given) => billing.billNext(...given),
         ...invoiceSteps,
-        afterBilling: (...given) => dunning.enforce(...given),
+        async afterBilling(at, proceed, onFailure) {
+          await dunning.enforce(at, proceed, onFailure);
+          await stripe?.handCorrections(proceed, onFailure);
+        },
       },
       clock,
       monotonicMs,

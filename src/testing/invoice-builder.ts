@@ -29,6 +29,7 @@ interface BuiltInvoice {
   to?: string;
   lines?: BuiltLine[];
   currency?: string;
+  collection?: 'manual' | 'stripe_invoice' | 'stripe_subscription';
 }
 
 const LINES = `
@@ -44,7 +45,14 @@ const LINES = `
 /** A draft with lines, as billing would write it; of a usage line of api_calls what a test cares about is given. */
 export async function insertInvoice(
   pool: Pool,
-  { organizationId, from = '2026-01-01', to = '2026-02-01', lines = [{}], currency = 'USD' }: BuiltInvoice,
+  {
+    organizationId,
+    from = '2026-01-01',
+    to = '2026-02-01',
+    lines = [{}],
+    currency = 'USD',
+    collection = 'manual',
+  }: BuiltInvoice,
 ): Promise<{ id: string; lineIds: string[] }> {
   const id = newId();
   const rows = lines.map((line, place) => {
@@ -79,8 +87,8 @@ export async function insertInvoice(
   const subtotal = rows.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
   await pool.query(
     `insert into invoices (id, organization_id, kind, period_start, period_end, collection, currency, subtotal_minor, total_minor, drafted_at)
-     values ($1, $2, 'period', $3, $4, 'manual', $5, $6, $6, $4)`,
-    [id, organizationId, from, to, currency, subtotal],
+     values ($1, $2, 'period', $3, $4, $7, $5, $6, $6, $4)`,
+    [id, organizationId, from, to, currency, subtotal, collection],
   );
   await pool.query(LINES, [id, organizationId, JSON.stringify(rows)]);
   return { id, lineIds: rows.map((row) => row.id) };

@@ -12,6 +12,8 @@ export const stripeLinkTo = (peer: StripePeer, pool: Pool) =>
       ceiling: { pass: async () => undefined, pause: () => undefined },
       livemode: false,
     }),
+    appUrl: 'http://127.0.0.1:3000',
+    automaticTax: false,
     now: () => peer.world.now(),
     sleep: async (ms) => peer.world.moveClock(ms),
     random: () => 0.5,

@@ -13,6 +13,7 @@ import { type PlanCatalogue } from '@/plans';
 import { type Dunning, type DunningOptions } from '../dunning/dunning';
 import { type HeldInvoice, lockInvoice } from '../invoices/invoice-lock-store';
 import { assertCanBecome } from '../invoices/invoice-state';
+import { tellStripeOfCorrection } from '../stripe/correction-store';
 import { insertCreditNote, readCreditableLines } from './credit-note-store';
 import { type CreditNoteInput, type CreditNoteView } from './correction-contracts';
 import { shareCredit } from './share-credit';
@@ -77,6 +78,7 @@ export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Op
         shares,
       };
       const number = await insertCreditNote(client, note);
+      await tellStripeOfCorrection(client, note);
       await audit(client, {
         organizationId,
         actor: { kind: 'user', id: userId },

@@ -9,6 +9,7 @@ import { lockInvoice } from '../invoices/invoice-lock-store';
 import { INVOICE_STATUSES } from '../invoices/invoice-contracts';
 import { INVOICE_COLUMNS, invoiceRow } from '../invoices/invoice-rows';
 import { invoiceSummaryOf } from '../invoices/invoice-view';
+import { retryRefused } from '../stripe/effect-store';
 import { type BillingSteps } from '../runs/run-billing';
 import { type AdminInvoice, type AdminInvoiceList, type AdminInvoiceQuery } from './correction-contracts';
 
@@ -19,7 +20,7 @@ export interface InvoiceAdministration {
   /** @throws AppError not_found */
   get(id: string): Promise<AdminInvoice>;
   /**
-   * Tries at once what an invoice waits for: to be finalized, or handed over.
+   * Tries at once what an invoice waits for: to be finalized, or handed over; and what Stripe refused of it.
    * @returns the invoice as it is then; `attention` says what still stands in its way.
    * @throws AppError not_found; conflict for an invoice that waits for nothing of the two.
    */
@@ -88,7 +89,8 @@ export function createInvoiceAdministration({ pool, clock, dunning, steps, audit
     async retry(id, userId) {
       const { organizationId } = await inTransaction(pool, async (client) => {
         const invoice = await lockInvoice(client, id);
-        if (invoice.status !== 'draft' && invoice.status !== 'finalized') {
+        const refused = await retryRefused(client, id);
+        if (refused === 0 && invoice.status !== 'draft' && invoice.status !== 'finalized') {
           throw new AppError('conflict', `The invoice is ${invoice.status}: there is nothing to try again.`);
         }
         await client.query(`update billing_accounts set retry_at = '-infinity' where organization_id = $1`, [

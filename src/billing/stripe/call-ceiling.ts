@@ -12,14 +12,17 @@ interface Options {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** Calls leave one by one, evenly; after a rest as many as a second has may leave at once. */
+/** After a rest so many calls may leave at once as this time has, in ms. */
+const BURST_MS = 250;
+
+/** Calls leave one by one, evenly; after a rest a quarter of a second's worth at once. */
 export function createCallCeiling({ perSecond, monotonicMs, sleep }: Options): CallCeiling {
   const stepMs = 1000 / perSecond;
   let nextMs = -Infinity;
   return {
     async pass() {
       const now = monotonicMs();
-      nextMs = Math.max(nextMs, now - 1000) + stepMs;
+      nextMs = Math.max(nextMs, now - BURST_MS) + stepMs;
       if (nextMs > now) await sleep(nextMs - now);
     },
     pause(ms) {

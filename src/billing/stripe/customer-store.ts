@@ -49,6 +49,10 @@ export async function readStripeCustomer(
   return rows[0] === undefined ? null : customerRow.parse(rows[0]);
 }
 
+/** Whether invoices of the customer's subscription are still to come. */
+export const isSubscribed = ({ subscriptionStatus: status }: StripeCustomer): boolean =>
+  status !== null && ['active', 'past_due', 'trialing', 'unpaid'].includes(status);
+
 /** Stripe knows the organization from now on, under this id. One of the other world, sandbox or live, is replaced with all it had. */
 export async function writeStripeCustomer(
   client: PoolClient,

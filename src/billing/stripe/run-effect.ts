@@ -36,7 +36,7 @@ export interface EffectStep<R, T extends Made> {
 }
 
 /** It cannot happen at present, and nobody did anything wrong. */
-class NotYet extends Error {}
+export class NotYet extends Error {}
 
 /**
  * done: it happened, now or earlier. waiting: somebody else is at it, or it is not due. moved: as the step said.
@@ -79,7 +79,7 @@ export function createRunEffect({ store, now, sleep, random }: RunEffectOptions)
     claim: EffectClaim,
     untilMs: number,
   ): Promise<{ made: T; request: R } | 'moved'> {
-    let { generation } = claim;
+    const claimed = { id: effect.id, generation: claim.generation };
     let request = claim.request as R;
     const find = async () => {
       const made = await step.find();
@@ -91,14 +91,14 @@ export function createRunEffect({ store, now, sleep, random }: RunEffectOptions)
         const found = await find();
         if (found) return found;
         request = step.request;
-        const next = await store.nextGeneration(effect.id, generation, request, now());
+        const next = await store.nextGeneration(claimed, request, now());
         if (next === null) throw new NotYet('somebody else went on with it');
-        generation = next;
+        claimed.generation = claim.generation = next;
       }
       // Whoever was held up until others may be at it asks for nothing more.
       if (now().getTime() + CALL_TIMEOUT_MS > untilMs) throw new NotYet('it took too long');
       try {
-        return { made: await step.perform(request, `tollgate/${effect.effect}/${generation}`), request };
+        return { made: await step.perform(request, `tollgate/${effect.effect}/${claimed.generation}`), request };
       } catch (error) {
         if (!(error instanceof StripeFailure)) throw error;
         if (step.isMoved?.(error)) return (await find()) ?? 'moved';
@@ -120,27 +120,28 @@ export function createRunEffect({ store, now, sleep, random }: RunEffectOptions)
     const until = after(LEASE_MS);
     const claim = await store.claim(effect.id, step.request, now(), until);
     if (!claim) return outcomeOf(await store.readEffect(effect.effect));
+    const claimed = () => ({ id: effect.id, generation: claim.generation });
     try {
       const happened = await attempt(effect, step, claim, until.getTime());
       if (happened === 'moved') {
-        await store.postpone(effect.id, now(), null);
+        await store.restart(claimed());
         return { is: 'moved' };
       }
       const { made, request } = happened;
-      await store.finish(effect.id, made.id, now(), async (client) => step.record?.(client, made, request));
+      await store.finish(claimed(), made.id, now(), async (client) => step.record?.(client, made, request));
       return { is: 'done', stripeId: made.id };
     } catch (error) {
       if (error instanceof NotYet) {
-        await store.postpone(effect.id, now(), error.message);
+        await store.postpone(claimed(), now(), error.message);
         return { is: 'waiting' };
       }
       const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof StripeFailure && (error.kind === 'refused' || error.kind === 'exists')) {
-        await store.fail(effect.id, reason, async (client) => step.onRefused?.(client, reason));
+        await store.fail(claimed(), reason, async (client) => step.onRefused?.(client, reason));
         return { is: 'failed', reason };
       }
       const ms = delayMs(claim.attempts, error instanceof StripeFailure ? error.retryAfterMs : null);
-      await store.postpone(effect.id, after(ms), reason);
+      await store.postpone(claimed(), after(ms), reason);
       if (!(error instanceof StripeFailure)) throw error;
       return { is: 'unknown', reason, delayMs: ms };
     }

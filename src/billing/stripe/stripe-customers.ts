@@ -35,7 +35,7 @@ export interface StripeCustomers {
 const DAY_S = 86_400;
 
 /** When the search for what an earlier call made begins, in Stripe's seconds: a day before the effect was written down. */
-const searchFrom = (createdAt: Date): number => Math.floor(createdAt.getTime() / 1000) - DAY_S;
+export const searchFrom = (createdAt: Date): number => Math.floor(createdAt.getTime() / 1000) - DAY_S;
 
 export function createStripeCustomers(options: StripeCustomersOptions): StripeCustomers {
   const { pool, store, client, runEffect, now } = options;

@@ -1,14 +1,17 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type Pool, type PoolClient } from 'pg';
 import { type Collection } from '../invoices/draft-store';
-import { readStripeCustomer } from './customer-store';
+import { createInvoiceQueries } from '../invoices/invoice-queries';
+import { isSubscribed, readStripeCustomer } from './customer-store';
 import { createEffectStore } from './effect-store';
+import { createHandCorrections, type HandCorrections } from './hand-corrections';
+import { createHandInvoices, type HandInvoices } from './hand-invoice';
 import { createRunEffect } from './run-effect';
 import { type StripeClient } from './stripe-client';
 import { createStripeCustomers, type StripeCustomers } from './stripe-customers';
 
 /** What there is of Stripe where it is configured. */
-export interface StripeLink {
+export interface StripeLink extends HandInvoices, HandCorrections {
   readonly client: StripeClient;
   readonly customers: StripeCustomers;
   /** How an organization's next invoice is paid: with the subscription that it has at Stripe, else by an invoice of its own. */
@@ -18,6 +21,10 @@ export interface StripeLink {
 export interface StripeLinkOptions {
   pool: Pool;
   client: StripeClient;
+  /** Public address of this installation, without a slash at its end. */
+  appUrl: string;
+  /** Whether Stripe is to compute taxes. */
+  automaticTax: boolean;
   /** The real time, by which idempotency keys grow old; the system's unless told. */
   now?: () => Date;
   sleep?: (ms: number) => Promise<void>;
@@ -26,21 +33,28 @@ export interface StripeLinkOptions {
 }
 
 export function createStripeLink(options: StripeLinkOptions): StripeLink {
-  const { pool, client, now = () => new Date(), sleep = (ms) => sleepFor(ms), random = Math.random } = options;
+  const {
+    pool,
+    client,
+    appUrl,
+    automaticTax,
+    now = () => new Date(),
+    sleep = (ms) => sleepFor(ms),
+    random = Math.random,
+  } = options;
   const store = createEffectStore({ pool });
   const runEffect = createRunEffect({ store, now, sleep, random });
   const customers = createStripeCustomers({ pool, store, client, runEffect, now });
+  const common = { pool, store, client, runEffect, now };
   return {
     client,
     customers,
+    ...createHandInvoices({ ...common, customers, invoices: createInvoiceQueries({ pool }), appUrl, automaticTax }),
+    ...createHandCorrections(common),
     async collectionOf(tx, organizationId) {
       const customer = await readStripeCustomer(tx, organizationId);
-      const isSubscribed = customer?.livemode === client.livemode && isRunning(customer.subscriptionStatus);
-      return isSubscribed ? 'stripe_subscription' : 'stripe_invoice';
+      const withSubscription = customer?.livemode === client.livemode && isSubscribed(customer);
+      return withSubscription ? 'stripe_subscription' : 'stripe_invoice';
     },
   };
 }
-
-/** Whether invoices of the subscription are still to come. */
-const isRunning = (status: string | null): boolean =>
-  status !== null && ['active', 'past_due', 'trialing', 'unpaid'].includes(status);

@@ -72,7 +72,7 @@ export function seededFaults(seed: number, rate: number, kinds: FaultKind[] = FA
 }
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
