@@ -42,7 +42,7 @@ export function ConfirmDialog({
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={OVERLAY} />
         <AlertDialog.Content className={PANEL}>
-          <div className="space-y-3 overflow-y-auto px-5 pt-4 pb-5">
+          <div tabIndex={0} className="space-y-3 overflow-y-auto px-5 pt-4 pb-5 focus-visible:-outline-offset-2">
             <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
             <AlertDialog.Description asChild>
               <div className="space-y-2 text-sm text-ink-2 [overflow-wrap:anywhere]">{children}</div>
