@@ -18,6 +18,7 @@ import {
 } from '@/billing';
 import { missingGlyphs } from '@/documents';
 import { type Builders, monotonicMs } from './container-parts';
+import { STRIPE_BUILDERS } from './container-stripe';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -30,12 +31,15 @@ export const BILLING_BUILDERS: Builders<
   | 'invoices'
   | 'lineEventFiles'
   | 'stripe'
+  | 'payments'
+  | 'stripeEvents'
   | 'dunning'
   | 'creditNotes'
   | 'invoiceAdministration'
   | 'invoiceSteps'
   | 'billingRuns'
 > = {
+  ...STRIPE_BUILDERS,
   lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
   stripe: ({ pool, env }) => {

@@ -5,3 +5,4 @@ export * from './invoices/invoice-contracts';
 export * from './corrections/correction-contracts';
 export * from './runs/run-views';
 export * from './invoices/plan-change-contracts';
+export * from './stripe/payments/payment-contracts';

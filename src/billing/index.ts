@@ -17,3 +17,8 @@ export { createInvoiceAdministration, type InvoiceAdministration } from './corre
 export { createDunning, type Dunning } from './dunning/dunning';
 export { type BillingRuns, createBillingRuns } from './runs/billing-runs';
 export { type BillingSteps } from './runs/run-billing';
+export { type Payments } from './stripe/payments/payments';
+export { createStripePayments } from './stripe/payments/stripe-payments';
+export { createStripeEvents, type StripeEvents } from './stripe/webhooks/stripe-events';
+export { createStripeFollowers } from './stripe/webhooks/stripe-followers';
+export { signatureFault as stripeSignatureFault } from './stripe/webhooks/stripe-signature';

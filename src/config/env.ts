@@ -148,6 +148,10 @@ const schema = z
     path: ['UPSTASH_REDIS_REST_TOKEN'],
     message: 'UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN belong together',
   })
+  .refine((env) => env.STRIPE_WEBHOOK_SECRET.length === 0 || env.STRIPE_SECRET_KEY !== undefined, {
+    path: ['STRIPE_SECRET_KEY'],
+    message: 'STRIPE_WEBHOOK_SECRET needs it: what an event is about is asked for',
+  })
   .transform((env) => ({
     ...env,
     APP_URL: env.APP_URL ?? `http://${env.HOST}:${env.PORT}`,

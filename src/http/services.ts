@@ -19,6 +19,8 @@ import {
   type InvoiceAdministration,
   type InvoiceQueries,
   type LineEventFiles,
+  type Payments,
+  type StripeEvents,
   type StripeLink,
 } from '@/billing';
 import { type Env } from '@/config/env';
@@ -82,6 +84,10 @@ export interface Services {
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;
+  /** What Stripe tells by webhook. */
+  readonly stripeEvents: StripeEvents;
+  /** How organizations pay for their plans. */
+  readonly payments: Payments;
   /** Null without STRIPE_SECRET_KEY. */
   readonly stripe: StripeLink | null;
   /** What follows from payments. */

@@ -29,7 +29,7 @@ export interface PlanChanges {
    * one from its end on. Who is restricted for a payment that failed pays first; an admin's change lifts it, for as long as it
    * takes to begin.
    * @throws AppError not_found for an unknown organization, invalid_request for an unknown plan and for one that is priced in
-   * another currency than the organization is billed in, payment_required.
+   * another currency than the organization is billed in, payment_required, conflict for a plan that is paid at Stripe.
    */
   changePlan(
     organizationId: string,
@@ -64,6 +64,7 @@ export function createPlanChanges(
   async function resumeIn(change: SubscriptionChange, organizationId: string, plan: PlanVersion): Promise<void> {
     const { client, now } = change;
     const { present: phase, next } = await readPhasesAt(client, organizationId, now);
+    if (phase.fee === 'stripe') throw changedAtStripe();
     if (!next || next.reason === 'trial_ended') return;
     await deletePhasesAfter(client, organizationId, now);
     // A trial ends whatever was undone.
@@ -89,6 +90,7 @@ export function createPlanChanges(
         if (later !== 'cancel') throw paymentFirst();
         return leaveOncePaid(change, organizationId, target);
       }
+      if (phase.fee === 'stripe') throw changedAtStripe();
       const isTrial = phase.reason === 'trial';
       if (target.planKey === plan.planKey && !isTrial && !change.restricted) {
         return resumeIn(change, organizationId, plan);
@@ -164,6 +166,9 @@ export function createPlanChanges(
 
 const paymentFirst = () =>
   new AppError('payment_required', 'A payment failed. Plans can be changed once the open invoices are paid.');
+
+const changedAtStripe = () =>
+  new AppError('conflict', 'The plan is paid at Stripe: it is changed there, and what holds here follows.');
 
 /** The end of a trial; null of any other phase. */
 const endOf = ({ reason }: Phase, next: Phase | null): Date | null =>

@@ -3,6 +3,7 @@ import { type PoolClient } from 'pg';
 import { toMinor } from '@/kernel/money';
 import { type ChangeSubscriptionInput, type SubscriptionView } from './contracts';
 import { readEntitlements } from './entitlement-reader';
+import { createPaidPlans, type PaidPlans } from './paid-plans';
 import { createPlanChanges, type PlanChanges } from './plan-changes';
 import { createRestrictions, type Restrictions } from './restrictions';
 import { createTrials, type Trials } from './trials';
@@ -21,7 +22,7 @@ import { subscriptionView } from './subscription-view';
  * What an organization is subscribed to. Every change is one transaction with its entry in the audit log, and is told to all
  * processes when it commits (channel quota_changed).
  */
-export interface SubscriptionService extends PlanChanges, Trials, Restrictions, QuotaAdjustments {
+export interface SubscriptionService extends PlanChanges, PaidPlans, Trials, Restrictions, QuotaAdjustments {
   /** Plan, period, limits and what is to happen, as they are now. @throws AppError not_found */
   get(organizationId: string): Promise<SubscriptionView>;
   /** The one change that a customer asks for. @throws AppError as the change does */
@@ -46,6 +47,7 @@ export function createSubscriptionService(dependencies: SubscriptionDependencies
 
   return {
     ...planChanges,
+    ...createPaidPlans({ catalogue }, inTurn),
     ...createTrials({ catalogue }, inTurn),
     ...createRestrictions(dependencies),
     ...createQuotaAdjustments({ pool, catalogue }, inTurn),

@@ -3,7 +3,7 @@ import { sqlStateOf } from '@/db';
 import { AppError } from '@/kernel/errors';
 
 export type PhaseReason =
-  'upgrade' | 'downgrade' | 'cancel' | 'admin' | 'trial' | 'trial_ended' | 'restricted' | 'restored';
+  'upgrade' | 'downgrade' | 'cancel' | 'admin' | 'trial' | 'trial_ended' | 'subscribed' | 'restricted' | 'restored';
 
 /** Who charges the plan's fee for a phase: our invoice, a subscription at Stripe, or nobody. */
 export type PhaseFee = 'invoice' | 'stripe' | 'none';

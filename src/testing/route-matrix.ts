@@ -18,6 +18,8 @@ export type Access =
   | 'member of it'
   | 'admin of it'
   | 'platform admin'
+  /** By its signature, which none of our callers has. */
+  | 'Stripe'
   | 'scheduler';
 
 export const ROUTE_MATRIX: Record<string, Access> = {
@@ -59,6 +61,9 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/invoices/upcoming': 'usage:read or member',
   'GET /api/v1/billing/account': 'admin',
   'PATCH /api/v1/billing/account': 'admin',
+  'GET /api/v1/billing/payment': 'admin',
+  'POST /api/v1/billing/checkout': 'admin',
+  'POST /api/v1/billing/portal': 'admin',
 
   'GET /api/v1/subscription': 'usage:read or member',
   'PATCH /api/v1/subscription': 'admin',
@@ -106,6 +111,8 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/admin/test-clock': 'platform admin',
   'PUT /api/v1/admin/test-clock': 'platform admin',
 
+  'POST /api/webhooks/stripe': 'Stripe',
+
   'GET /api/cron/aggregate-daily': 'scheduler',
   'GET /api/cron/close-periods': 'scheduler',
   'GET /api/cron/deliver-mail': 'scheduler',
@@ -113,5 +120,6 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/cron/prepare-partitions': 'scheduler',
   'GET /api/cron/process-overage': 'scheduler',
   'POST /api/cron/process-overage': 'scheduler',
+  'GET /api/cron/process-stripe': 'scheduler',
   'GET /api/cron/remove-old': 'scheduler',
 };

@@ -1217,7 +1217,9 @@ create table public.stripe_effects (
   credit_note_id uuid references public.credit_notes,
   -- Made of our ids and the step, e.g. invoice/0197…/finalize.
   effect text not null unique check (char_length(effect) between 1 and 200),
-  kind text not null check (kind in ('customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void')),
+  kind text not null check (kind in (
+    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription'
+  )),
   -- Effects of an invoice happen in this order.
   position integer not null default 0,
   -- failed: refused for good, until an admin has it tried again.
@@ -1246,6 +1248,48 @@ create index stripe_effects_organization on public.stripe_effects (organization_
 alter table public.stripe_customers enable row level security;
 alter table public.stripe_effects enable row level security;
 revoke all on public.stripe_customers, public.stripe_effects from anon, authenticated;
+
+-- What Stripe told by webhook. An event is recorded before anything is done about it, and done once: instants but `created_at` are
+-- the database's, so that processes agree on who holds which.
+
+create table public.stripe_events (
+  id text primary key check (id ~ '^evt_[A-Za-z0-9_]{1,250}$'),
+  type text not null check (char_length(type) between 1 and 200),
+  -- What it is about, which is asked for again: what an event carries may be old by the time it is looked at.
+  object_id text check (char_length(object_id) between 1 and 255),
+  customer_id text check (char_length(customer_id) between 1 and 255),
+  -- At Stripe.
+  created_at timestamptz not null,
+  received_at timestamptz not null default clock_timestamp(),
+  state text not null default 'received' check (state in ('received', 'processing', 'done', 'failed')),
+  attempts integer not null default 0,
+  -- Whoever processes it has so long; one that failed is not tried again by the scheduler before then.
+  claimed_until timestamptz not null default clock_timestamp(),
+  processed_at timestamptz,
+  -- What came of it; of one that is done, what it was.
+  outcome text check (char_length(outcome) between 1 and 500),
+  last_error text check (char_length(last_error) between 1 and 500),
+  check ((state = 'done') = (processed_at is not null))
+);
+create index stripe_events_open on public.stripe_events (claimed_until) where state <> 'done';
+create index stripe_events_received on public.stripe_events (received_at);
+
+alter table public.stripe_events enable row level security;
+revoke all on public.stripe_events from anon, authenticated;
+
+-- By which price at Stripe a plan version is paid. Both are made once and stay as they are.
+
+create table public.stripe_prices (
+  plan_version_id uuid not null references public.plan_versions,
+  -- Of Stripe's two worlds: false is the sandbox.
+  livemode boolean not null,
+  product_id text not null check (char_length(product_id) between 1 and 255),
+  price_id text not null unique check (char_length(price_id) between 1 and 255),
+  primary key (plan_version_id, livemode)
+);
+
+alter table public.stripe_prices enable row level security;
+revoke all on public.stripe_prices from anon, authenticated;
 
 -- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
 -- by servers that were started with TEST_CLOCK=1; in every other installation this row says 0 and nobody looks.

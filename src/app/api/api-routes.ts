@@ -26,6 +26,9 @@ import * as subscriptionPreview from './v1/subscription/preview/route';
 import * as usageOverage from './v1/usage/overage/route';
 import * as invoicesUpcoming from './v1/invoices/upcoming/route';
 import * as billingAccount from './v1/billing/account/route';
+import * as billingPayment from './v1/billing/payment/route';
+import * as billingCheckout from './v1/billing/checkout/route';
+import * as billingPortal from './v1/billing/portal/route';
 import * as invoices from './v1/invoices/route';
 import * as invoicesId from './v1/invoices/[id]/route';
 import * as invoicesIdPdf from './v1/invoices/[id]/pdf/route';
@@ -55,6 +58,7 @@ import * as adminOrganizationsIdQuotasMetricReset from './v1/admin/organizations
 import * as adminOrganizationsIdTrial from './v1/admin/organizations/[id]/trial/route';
 import * as adminTestClock from './v1/admin/test-clock/route';
 import * as echo from './v1/echo/route';
+import * as webhooksStripe from './webhooks/stripe/route';
 import * as health from './health/route';
 import * as ready from './ready/route';
 import * as cronAggregateDaily from './cron/aggregate-daily/route';
@@ -63,6 +67,7 @@ import * as cronDeliverMail from './cron/deliver-mail/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
 import * as cronProcessOverage from './cron/process-overage/route';
+import * as cronProcessStripe from './cron/process-stripe/route';
 import * as cronRemoveOld from './cron/remove-old/route';
 
 export const API_ROUTES = {
@@ -89,6 +94,9 @@ export const API_ROUTES = {
   '/api/v1/usage/overage': usageOverage,
   '/api/v1/invoices/upcoming': invoicesUpcoming,
   '/api/v1/billing/account': billingAccount,
+  '/api/v1/billing/payment': billingPayment,
+  '/api/v1/billing/checkout': billingCheckout,
+  '/api/v1/billing/portal': billingPortal,
   '/api/v1/invoices': invoices,
   '/api/v1/invoices/{id}': invoicesId,
   '/api/v1/invoices/{id}/pdf': invoicesIdPdf,
@@ -118,6 +126,7 @@ export const API_ROUTES = {
   '/api/v1/admin/organizations/{id}/trial': adminOrganizationsIdTrial,
   '/api/v1/admin/test-clock': adminTestClock,
   '/api/v1/echo': echo,
+  '/api/webhooks/stripe': webhooksStripe,
   '/api/health': health,
   '/api/ready': ready,
   '/api/cron/aggregate-daily': cronAggregateDaily,
@@ -126,5 +135,6 @@ export const API_ROUTES = {
   '/api/cron/fold-usage': cronFoldUsage,
   '/api/cron/prepare-partitions': cronPreparePartitions,
   '/api/cron/process-overage': cronProcessOverage,
+  '/api/cron/process-stripe': cronProcessStripe,
   '/api/cron/remove-old': cronRemoveOld,
 } satisfies RouteModules;

@@ -9,7 +9,7 @@ import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { fromMinor, toMinor } from '@/kernel/money';
-import { type PlanCatalogue } from '@/plans';
+import { type PlanCatalogue, type SubscriptionActor } from '@/plans';
 import { type Dunning, type DunningOptions } from '../dunning/dunning';
 import { type HeldInvoice, lockInvoice } from '../invoices/invoice-lock-store';
 import { assertCanBecome } from '../invoices/invoice-state';
@@ -30,6 +30,8 @@ export interface CreditNotes {
    * @throws AppError not_found; conflict for a draft and for what is paid or void.
    */
   void(invoiceId: string, userId: string, reason: string): Promise<CreditNoteView>;
+  /** The same for what was voided elsewhere, by nobody who is known here. @throws AppError as {@link void} */
+  voidAsTold(invoiceId: string, reason: string): Promise<CreditNoteView>;
 }
 
 interface Options extends Pick<DunningOptions, 'audit'> {
@@ -47,7 +49,7 @@ interface Correction {
 export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Options): CreditNotes {
   async function correct(
     invoiceId: string,
-    userId: string,
+    actor: SubscriptionActor,
     reason: string,
     decide: (invoice: HeldInvoice) => Correction,
   ): Promise<CreditNoteView> {
@@ -73,7 +75,7 @@ export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Op
         amountMinor,
         reason,
         voids: status !== 'paid' && amountMinor === leftMinor,
-        createdBy: `user:${userId}`,
+        createdBy: actor.kind === 'system' ? 'system' : `${actor.kind}:${actor.id}`,
         at: clock.now(),
         shares,
       };
@@ -81,7 +83,7 @@ export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Op
       await tellStripeOfCorrection(client, note);
       await audit(client, {
         organizationId,
-        actor: { kind: 'user', id: userId },
+        actor,
         action: note.voids ? 'invoice.voided' : 'invoice.credited',
         target: invoiceId,
         details: {
@@ -111,7 +113,7 @@ export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Op
 
   return {
     credit: (invoiceId, userId, { amount, reason, lines }) =>
-      correct(invoiceId, userId, reason, ({ status, currency }) => {
+      correct(invoiceId, { kind: 'user', id: userId }, reason, ({ status, currency }) => {
         if (!['sent', 'paid', 'payment_failed'].includes(status)) {
           throw new AppError('conflict', `The invoice is ${status}: only one that was handed over is credited.`);
         }
@@ -122,13 +124,16 @@ export function createCreditNotes({ pool, clock, catalogue, dunning, audit }: Op
         return { amountMinor, lines: lines ?? null };
       }),
 
-    void: (invoiceId, userId, reason) =>
-      correct(invoiceId, userId, reason, ({ status, totalMinor, creditedMinor }) => {
-        assertCanBecome(status, 'void');
-        if (totalMinor === creditedMinor) throw new AppError('conflict', 'Nothing is left of the invoice.');
-        return { amountMinor: totalMinor - creditedMinor, lines: null };
-      }),
+    void: (invoiceId, userId, reason) => correct(invoiceId, { kind: 'user', id: userId }, reason, wholeOf),
+    voidAsTold: (invoiceId, reason) => correct(invoiceId, { kind: 'system' }, reason, wholeOf),
   };
+}
+
+/** All that is left. @throws AppError conflict */
+function wholeOf({ status, totalMinor, creditedMinor }: HeldInvoice): Correction {
+  assertCanBecome(status, 'void');
+  if (totalMinor === creditedMinor) throw new AppError('conflict', 'Nothing is left of the invoice.');
+  return { amountMinor: totalMinor - creditedMinor, lines: null };
 }
 
 function wrongAmount(expected: string, received: string | number, currency: string): AppError {

@@ -2,8 +2,19 @@ import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
 import { inTransaction, type SqlExecutor } from '@/db';
 
-type EffectKind =
-  'customer' | 'customer_details' | 'invoice' | 'subscription_draft' | 'item' | 'finalize' | 'credit_note' | 'void';
+export type EffectKind =
+  | 'product'
+  | 'price'
+  | 'checkout'
+  | 'subscription'
+  | 'customer'
+  | 'customer_details'
+  | 'invoice'
+  | 'subscription_draft'
+  | 'item'
+  | 'finalize'
+  | 'credit_note'
+  | 'void';
 
 /** Something that Stripe is to be told, before it is. */
 export interface EffectDraft {

@@ -3,6 +3,7 @@ import { type Pool, type PoolClient } from 'pg';
 import { type Collection } from '../invoices/draft-store';
 import { createInvoiceQueries } from '../invoices/invoice-queries';
 import { isSubscribed, readStripeCustomer } from './customer-store';
+import { createEffectFor, type EffectFor } from './effect-for';
 import { createEffectStore } from './effect-store';
 import { createHandCorrections, type HandCorrections } from './hand-corrections';
 import { createHandInvoices, type HandInvoices } from './hand-invoice';
@@ -14,6 +15,8 @@ import { createStripeCustomers, type StripeCustomers } from './stripe-customers'
 export interface StripeLink extends HandInvoices, HandCorrections {
   readonly client: StripeClient;
   readonly customers: StripeCustomers;
+  /** Carries out what Stripe is to do once, and is not a part of handing an invoice over. */
+  readonly effectFor: EffectFor;
   /** How an organization's next invoice is paid: with the subscription that it has at Stripe, else by an invoice of its own. */
   collectionOf(client: PoolClient, organizationId: string): Promise<Collection>;
 }
@@ -51,6 +54,7 @@ export function createStripeLink(options: StripeLinkOptions): StripeLink {
     customers,
     ...createHandInvoices({ ...common, customers, invoices: createInvoiceQueries({ pool }), appUrl, automaticTax }),
     ...createHandCorrections(common),
+    effectFor: createEffectFor({ pool, store, runEffect, now }),
     async collectionOf(tx, organizationId) {
       const customer = await readStripeCustomer(tx, organizationId);
       const withSubscription = customer?.livemode === client.livemode && isSubscribed(customer);

@@ -8,6 +8,7 @@ const CREDENTIALS = {
   scheduler: [],
   key: ['-H "Authorization: Bearer $TOLLGATE_KEY"'],
   key_or_person: ['-H "Authorization: Bearer $TOLLGATE_KEY"'],
+  stripe: ['-H "Stripe-Signature: t=$SECONDS_NOW,v1=$SIGNATURE"'],
   person: ['-H "Authorization: Bearer $ACCESS_TOKEN"'],
   admin: ['-H "Authorization: Bearer $ACCESS_TOKEN"'],
 } satisfies Record<Caller, string[]>;

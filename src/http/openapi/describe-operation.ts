@@ -36,6 +36,7 @@ const SECURITY = {
   scheduler: [],
   person: PERSON_SECURITY,
   admin: PERSON_SECURITY,
+  stripe: [{ stripeSignature: [] }],
   key: KEY_SECURITY,
   key_or_person: [...KEY_SECURITY, ...PERSON_SECURITY],
 } satisfies Record<Caller, SecurityRequirements>;

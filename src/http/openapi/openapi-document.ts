@@ -33,6 +33,12 @@ const securitySchemes = {
     bearerFormat: 'JWT',
     description: 'An access token of Supabase Auth.',
   },
+  stripeSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Stripe-Signature',
+    description: 'What Stripe signs its deliveries with: HMAC-SHA256 over the time and the body.',
+  },
 } as const;
 
 interface DocumentOptions {

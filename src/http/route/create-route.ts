@@ -23,6 +23,7 @@ import { createWithCron } from '../with-cron';
 import { withHeaders } from '../with-headers';
 import { withIdempotency } from '../with-idempotency';
 import { createWithKeyOrPerson } from '../with-key-or-person';
+import { createWithStripe, type SignedBody } from '../with-stripe';
 import { createWithSession } from '../session/with-session';
 import { type Caller, isChecked, type RouteDeclaration } from './route-declaration';
 
@@ -33,6 +34,7 @@ interface Principals {
   key_or_person: Principal;
   admin: UserPrincipal;
   scheduler: null;
+  stripe: SignedBody;
 }
 type Checked<S> = S extends z.ZodType ? z.output<S> : undefined;
 type BodyOf<D> = D extends { body: { schema: infer S } } ? Checked<S> : undefined;
@@ -79,6 +81,7 @@ function createRings(services: () => Services): Rings {
   const withKeyOrPerson = createWithKeyOrPerson(services);
   const withAdmin = createWithAdmin(services);
   const withCron = createWithCron(services);
+  const withStripe = createWithStripe(services);
   const ofNobody =
     (ring: (work: (request: Request, context: RequestContext) => Promise<Response>) => RouteHandler): Ring<null> =>
     (_declaration, work) =>
@@ -99,6 +102,7 @@ function createRings(services: () => Services): Rings {
       );
     },
     admin: (_declaration, work) => withAdmin(work),
+    stripe: (_declaration, work) => withStripe(work),
   };
   return rings as Rings;
 }

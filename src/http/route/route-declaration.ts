@@ -5,9 +5,9 @@ import { type LimitedCall } from '../limit-calls';
 
 /**
  * Who may call: anyone; a program by its key, metered and limited as every wrapped handler; a person (session cookie or access
- * token); either of the two, unmetered; a platform admin; the scheduler. The scheduler's routes stand in no document.
+ * token); either of the two, unmetered; a platform admin; the scheduler, whose routes stand in no document; Stripe, by its signature.
  */
-export type Caller = 'anyone' | 'key' | 'person' | 'key_or_person' | 'admin' | 'scheduler';
+export type Caller = 'anyone' | 'key' | 'person' | 'key_or_person' | 'admin' | 'scheduler' | 'stripe';
 
 /** A JSON body that is checked before the handler runs, which gets what the schema makes of it. */
 export interface CheckedBody {

@@ -7,6 +7,13 @@ import { type PeerWorld, mergedMetadata } from './peer-world';
 import { invalidRequest } from './stripe-error';
 
 const autoOrNever = z.enum(['auto', 'never']).optional();
+const upTo = (most: number) => int.refine((value) => value >= 0 && value <= most, `0 to ${most}`).optional();
+const anchorConfig = z.strictObject({
+  day_of_month: int.refine((day) => day >= 1 && day <= 31, '1 to 31'),
+  hour: upTo(23),
+  minute: upTo(59),
+  second: upTo(59),
+});
 const createParams = paramsOf<Stripe.Checkout.SessionCreateParams>()({
   mode: z.literal('subscription'),
   customer: text,
@@ -18,7 +25,14 @@ const createParams = paramsOf<Stripe.Checkout.SessionCreateParams>()({
   cancel_url: text.optional(),
   client_reference_id: z.string().max(200).optional(),
   metadata: metadata.optional(),
-  subscription_data: z.strictObject({ metadata: metadata.optional(), description: text.optional() }).optional(),
+  subscription_data: z
+    .strictObject({
+      metadata: metadata.optional(),
+      description: text.optional(),
+      billing_cycle_anchor_config: anchorConfig.optional(),
+      proration_behavior: z.enum(['create_prorations', 'none']).optional(),
+    })
+    .optional(),
   allow_promotion_codes: bool.optional(),
   automatic_tax: z.strictObject({ enabled: bool }).optional(),
   billing_address_collection: z.enum(['auto', 'required']).optional(),
@@ -117,7 +131,18 @@ function createSession(world: PeerWorld, input: z.output<typeof createParams>): 
   };
   const wanted = items.map(({ price, quantity }) => ({ price, quantity }));
   world.checkoutItems.set(id, wanted);
-  world.checkoutMetadata.set(id, mergedMetadata({}, input.subscription_data?.metadata));
+  const {
+    metadata: named,
+    billing_cycle_anchor_config: anchor,
+    proration_behavior: proration,
+  } = {
+    ...input.subscription_data,
+  };
+  world.checkoutSubscriptions.set(id, {
+    metadata: mergedMetadata({}, named),
+    anchor: anchor ? { hour: null, minute: null, second: null, ...anchor, month: null } : null,
+    prorates: proration !== 'none',
+  });
   return world.checkoutSessions.add(session);
 }
 

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { giveCard } from './payment-methods';
 import { settle, settlePayments } from './payments';
 import { type PeerWorld, idOf } from './peer-world';
 import { newSubscription } from './subscription-content';
@@ -9,9 +10,13 @@ export function completeCheckout(world: PeerWorld, id: string): Stripe.Subscript
   const session = world.checkoutSessions.get(id);
   if (session.status !== 'open') throw new Error(`Checkout session ${id} is ${session.status}, not open`);
   const customer = world.customers.get(idOf(session.customer));
-  const metadata = world.checkoutMetadata.get(id) ?? {};
-  const subscription = newSubscription(world, customer, world.checkoutItems.get(id) ?? [], { metadata });
-  const invoice = billFirst(world, subscription);
+  const { metadata, anchor, prorates } = world.checkoutSubscriptions.get(id)!;
+  const subscription = newSubscription(world, customer, world.checkoutItems.get(id) ?? [], {
+    metadata,
+    billing_cycle_anchor_config: anchor,
+    default_payment_method: giveCard(world, customer.id),
+  });
+  const invoice = billFirst(world, subscription, prorates);
   if (invoice.status === 'open') {
     settlePayments(world, invoice, 'paid');
     settle(world, invoice);

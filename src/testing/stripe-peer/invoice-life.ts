@@ -76,7 +76,7 @@ function pay(world: PeerWorld, input: z.output<typeof payParams>, id: string): S
   throw new StripePeerError(402, { type: 'card_error', code, message });
 }
 
-function voidInvoice(world: PeerWorld, id: string): Stripe.Invoice {
+export function voidInvoice(world: PeerWorld, id: string): Stripe.Invoice {
   const invoice = world.invoices.get(id, 'invoice');
   assertIn(invoice, ['open', 'uncollectible'], 'void');
   invoice.status = 'void';

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
+import { anchoredMonth } from './anchors';
 import { attachItem, FINALIZATION_GRACE, pendingItems } from './invoice-content';
-import { finalize } from './invoice-life';
+import { finalize, voidInvoice } from './invoice-life';
 import { attemptPayment } from './payments';
 import { type PeerWorld, idOf } from './peer-world';
 import { draftOfSubscription, periodEnd } from './subscription-content';
@@ -11,11 +12,22 @@ export function letTimePass(world: PeerWorld): void {
   for (const subscription of world.subscriptions.all()) {
     while (isRunning(subscription) && nextEnd(subscription) <= world.seconds()) endPeriod(world, subscription);
   }
+  for (const subscription of world.subscriptions.all()) dropUnpaidChange(world, subscription);
   for (const invoice of world.invoices.all()) {
     if (invoice.status === 'draft' && isDue(world, invoice.automatically_finalizes_at)) finalize(world, invoice);
     if (invoice.status === 'open' && isDue(world, invoice.next_payment_attempt)) attemptPayment(world, invoice);
     if (invoice.status === 'open' && isDue(world, invoice.due_date)) sayOverdue(world, invoice);
   }
+}
+
+/** A change that nobody paid for is given up, and its invoice with it. */
+function dropUnpaidChange(world: PeerWorld, subscription: Stripe.Subscription): void {
+  if (!subscription.pending_update || !isDue(world, subscription.pending_update.expires_at)) return;
+  subscription.pending_update = null;
+  const invoice = idOf(subscription.latest_invoice);
+  world.whenPaid.delete(invoice);
+  voidInvoice(world, invoice);
+  world.emit('customer.subscription.pending_update_expired', subscription);
 }
 
 function isDue(world: PeerWorld, seconds: number | null): boolean {
@@ -40,11 +52,14 @@ function endPeriod(world: PeerWorld, subscription: Stripe.Subscription): void {
   const ended = { start: subscription.items.data[0]?.current_period_start ?? 0, end: nextEnd(subscription) };
   for (const item of subscription.items.data) {
     if (item.price.recurring === null) continue;
-    const anchor = subscription.billing_cycle_anchor;
+    const { billing_cycle_anchor: anchor, billing_cycle_anchor_config: config } = subscription;
     let count = 1;
     while (periodEnd(anchor, item.price.recurring, count) <= item.current_period_end) count += 1;
     item.current_period_start = item.current_period_end;
-    item.current_period_end = periodEnd(anchor, item.price.recurring, count);
+    item.current_period_end =
+      config === null
+        ? periodEnd(anchor, item.price.recurring, count)
+        : anchoredMonth(config, item.current_period_start).end;
   }
   const invoice = draftOfSubscription(world, subscription, 'subscription_cycle', ended);
   const customer = idOf(subscription.customer);

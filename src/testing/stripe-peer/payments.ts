@@ -40,7 +40,7 @@ export function attemptPayment(world: PeerWorld, invoice: Stripe.Invoice): Payme
   invoice.next_payment_attempt = invoice.auto_advance && outcome === 'fails' ? world.seconds() + RETRY_AFTER : null;
   world.customers.get(idOf(invoice.customer)).delinquent = true;
   world.emit(outcome === 'fails' ? 'invoice.payment_failed' : 'invoice.payment_action_required', invoice);
-  setSubscription(world, invoice, 'past_due');
+  if (!world.whenPaid.has(invoice.id)) setSubscription(world, invoice, 'past_due');
   return outcome;
 }
 
@@ -56,6 +56,8 @@ export function settle(world: PeerWorld, invoice: Stripe.Invoice): void {
   world.customers.get(idOf(invoice.customer)).delinquent = false;
   world.emit('invoice.paid', invoice);
   world.emit('invoice.payment_succeeded', invoice);
+  world.whenPaid.get(invoice.id)?.();
+  world.whenPaid.delete(invoice.id);
   setSubscription(world, invoice, 'active');
 }
 

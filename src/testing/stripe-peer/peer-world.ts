@@ -8,6 +8,14 @@ export type PaymentOutcome = 'succeeds' | 'fails' | 'requires_action';
 
 type EventObject = { object: string };
 
+/** What a checkout session says of the subscription to come. */
+export interface CheckoutSubscription {
+  metadata: Record<string, string>;
+  anchor: Stripe.Subscription.BillingCycleAnchorConfig | null;
+  /** Whether the time up to the anchor is charged for. */
+  prorates: boolean;
+}
+
 /** Everything that the peer knows: its objects, its clock and what payments do. */
 export class PeerWorld {
   readonly customers = new ObjectTable<Stripe.Customer>('customer');
@@ -17,6 +25,7 @@ export class PeerWorld {
   readonly invoices = new ObjectTable<Stripe.Invoice>('invoice');
   readonly invoiceItems = new ObjectTable<Stripe.InvoiceItem>('invoiceitem');
   readonly invoicePayments = new ObjectTable<Stripe.InvoicePayment>('invoice_payment');
+  readonly paymentMethods = new ObjectTable<Stripe.PaymentMethod>('payment_method');
   readonly creditNotes = new ObjectTable<Stripe.CreditNote>('credit_note');
   readonly checkoutSessions = new ObjectTable<Stripe.Checkout.Session>('checkout.session');
   readonly meters = new ObjectTable<Stripe.Billing.Meter>('billing.meter');
@@ -26,7 +35,9 @@ export class PeerWorld {
   readonly lines = new Map<string, Stripe.InvoiceLineItem[]>();
   /** What was asked for when a checkout session was made, until it is completed. */
   readonly checkoutItems = new Map<string, { price: string; quantity: number }[]>();
-  readonly checkoutMetadata = new Map<string, Record<string, string>>();
+  readonly checkoutSubscriptions = new Map<string, CheckoutSubscription>();
+  /** What happens when an invoice is paid, by its id. */
+  readonly whenPaid = new Map<string, () => void>();
   /** Where the portal sends a person back to, by its session. */
   readonly portalReturns = new Map<string, string>();
   readonly paymentOutcomes = new Map<string, PaymentOutcome>();

@@ -18,6 +18,7 @@ import { invoiceEndpoints } from './invoices';
 import { meterEndpoints } from './meters';
 import { letTimePass, nextEnd } from './passing-time';
 import { showPage } from './pages';
+import { giveCard, paymentMethodEndpoints } from './payment-methods';
 import { attemptPayment, paymentEndpoints } from './payments';
 import { type PaymentOutcome, PeerWorld } from './peer-world';
 import { cancelSubscription, subscriptionEndpoints, updateSubscription } from './subscriptions';
@@ -47,6 +48,7 @@ const endpoints = [
   ...invoiceLifeEndpoints,
   ...invoiceItemEndpoints,
   ...paymentEndpoints,
+  ...paymentMethodEndpoints,
   ...creditNoteEndpoints,
   ...meterEndpoints,
   ...eventEndpoints,
@@ -126,6 +128,13 @@ export async function startStripePeer(options: StripePeerOptions = {}) {
     /** A person pays on the page of a checkout session. */
     completeCheckout(session: string): Stripe.Subscription {
       return completeCheckout(world, session);
+    },
+
+    /** A person gives another card in the portal, by which everything is paid from then on. */
+    giveCard(customer: string, card: { brand?: string; last4?: string }): void {
+      world.customers.get(customer).invoice_settings.default_payment_method = giveCard(world, customer, card);
+      for (const one of world.subscriptions.all()) if (one.customer === customer) one.default_payment_method = null;
+      world.emit('customer.updated', world.customers.get(customer));
     },
 
     /** A person takes another price in the portal. */

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { anchoredMonth, prorated } from './anchors';
 import { addLine, newDraft, newLine } from './invoice-content';
 import { type PeerWorld, idOf, mergedMetadata } from './peer-world';
 import { invalidRequest } from './stripe-error';
@@ -17,7 +18,9 @@ export function newSubscription(
 ): Stripe.Subscription {
   const id = world.newId('sub');
   const now = world.seconds();
+  const anchor = fields.billing_cycle_anchor_config ?? null;
   const items = wanted.map((item) => newItem(world, id, item, now));
+  if (anchor !== null) for (const item of items) item.current_period_end = anchoredMonth(anchor, now).end;
   const first = items[0];
   if (first === undefined) throw invalidRequest('A subscription needs items', 'parameter_missing', 'items');
   const subscription: Stripe.Subscription = {
@@ -26,7 +29,7 @@ export function newSubscription(
     application: null,
     application_fee_percent: null,
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
-    billing_cycle_anchor: now,
+    billing_cycle_anchor: anchor === null ? now : anchoredMonth(anchor, now).end,
     billing_cycle_anchor_config: null,
     billing_mode: { type: 'flexible', flexible: { proration_discounts: 'included' } },
     billing_schedules: [],
@@ -160,6 +163,7 @@ export function draftOfSubscription(
   subscription: Stripe.Subscription,
   reason: 'subscription_create' | 'subscription_cycle',
   billed: { start: number; end: number },
+  prorates = true,
 ): Stripe.Invoice {
   const customer = world.customers.get(idOf(subscription.customer));
   const invoice = newDraft(world, customer, {
@@ -176,7 +180,7 @@ export function draftOfSubscription(
     period_start: billed.start,
     period_end: billed.end,
   });
-  for (const item of subscription.items.data) addLine(world, invoice, lineOfItem(world, subscription, item));
+  for (const item of subscription.items.data) addLine(world, invoice, lineOfItem(world, subscription, item, prorates));
   subscription.latest_invoice = invoice.id;
   return invoice;
 }
@@ -185,13 +189,18 @@ function lineOfItem(
   world: PeerWorld,
   subscription: Stripe.Subscription,
   item: Stripe.SubscriptionItem,
+  prorates: boolean,
 ): Stripe.InvoiceLineItem {
   const quantity = item.quantity ?? 1;
   const { price } = item;
+  const anchor = subscription.billing_cycle_anchor_config;
+  const part = { start: item.current_period_start, end: item.current_period_end };
+  const month = anchor === null ? part : anchoredMonth(anchor, part.start);
+  const share = prorates || month.start === part.start ? prorated((price.unit_amount ?? 0) * quantity, part, month) : 0;
   return newLine(world, {
-    amount: (price.unit_amount ?? 0) * quantity,
+    amount: share,
     currency: price.currency,
-    period: { start: item.current_period_start, end: item.current_period_end },
+    period: part,
     quantity,
     parent: {
       type: 'subscription_item_details',

@@ -8,6 +8,7 @@ import { bool, int, metadata, paging, paramsOf, range, text } from './params';
 import { attemptPayment } from './payments';
 import { type PeerWorld, mergedMetadata } from './peer-world';
 import { invalidRequest } from './stripe-error';
+import { upgradeForMoney } from './subscription-upgrade';
 import { draftOfSubscription, newItem, newSubscription } from './subscription-content';
 
 const quantity = int.refine((value) => value >= 0, 'must not be negative').optional();
@@ -21,13 +22,14 @@ const createParams = paramsOf<Stripe.SubscriptionCreateParams>()({
   cancel_at_period_end: bool.optional(),
   billing_mode: z.strictObject({ type: z.literal('flexible') }).optional(),
 });
-/** Only without proration: what Stripe makes of a change in the middle of a period is nothing that is imitated here. */
+/** Items change without proration, or for money that is to be paid first; nothing in between is imitated here. */
 const updateParams = paramsOf<Stripe.SubscriptionUpdateParams>()({
   items: z
     .array(z.strictObject({ id: text.optional(), price: text.optional(), quantity, deleted: bool.optional() }))
     .max(20)
     .optional(),
-  proration_behavior: z.literal('none').optional(),
+  proration_behavior: z.enum(['none', 'always_invoice']).optional(),
+  payment_behavior: z.literal('pending_if_incomplete').optional(),
   cancel_at_period_end: bool.optional(),
   metadata: metadata.optional(),
   description: text.optional(),
@@ -61,9 +63,9 @@ function createSubscription(world: PeerWorld, input: z.output<typeof createParam
 }
 
 /** The first invoice of a subscription is final from the start. */
-export function billFirst(world: PeerWorld, subscription: Stripe.Subscription): Stripe.Invoice {
+export function billFirst(world: PeerWorld, subscription: Stripe.Subscription, prorates = true): Stripe.Invoice {
   const now = world.seconds();
-  const invoice = draftOfSubscription(world, subscription, 'subscription_create', { start: now, end: now });
+  const invoice = draftOfSubscription(world, subscription, 'subscription_create', { start: now, end: now }, prorates);
   world.emit('invoice.created', invoice);
   return finalize(world, invoice);
 }
@@ -77,12 +79,16 @@ export function updateSubscription(
   if (subscription.status === 'canceled') {
     throw invalidRequest(`A canceled subscription can only update its metadata: ${id}`, undefined, 'id');
   }
-  if (input.items !== undefined && input.proration_behavior === undefined) {
-    throw invalidRequest(
-      'This server changes items with proration_behavior none only',
-      undefined,
-      'proration_behavior',
-    );
+  const isForMoney = input.proration_behavior === 'always_invoice';
+  if (
+    input.items !== undefined &&
+    (input.proration_behavior === undefined || isForMoney !== (input.payment_behavior !== undefined))
+  ) {
+    const known = 'none, or always_invoice with payment_behavior pending_if_incomplete';
+    throw invalidRequest(`This server changes items with proration_behavior ${known}`, undefined, 'proration_behavior');
+  }
+  if (isForMoney && (input.metadata ?? input.description ?? input.cancel_at_period_end) !== undefined) {
+    throw invalidRequest('Only items can be changed with pending_if_incomplete', undefined, 'payment_behavior');
   }
   const before: Record<string, unknown> = {};
   if (input.metadata !== undefined) {
@@ -96,6 +102,10 @@ export function updateSubscription(
     const end = subscription.items.data[0]?.current_period_end ?? null;
     subscription.cancel_at = input.cancel_at_period_end ? end : null;
     subscription.canceled_at = input.cancel_at_period_end ? world.seconds() : null;
+  }
+  if (input.items !== undefined && isForMoney) {
+    upgradeForMoney(world, subscription, changedItems(world, subscription, input.items));
+    return subscription;
   }
   if (input.items !== undefined) {
     before.items = { data: subscription.items.data };
@@ -111,7 +121,7 @@ function changedItems(
   changes: NonNullable<z.output<typeof updateParams>['items']>,
 ): Stripe.SubscriptionItem[] {
   let items = subscription.items.data;
-  const start = items[0]?.current_period_start ?? world.seconds();
+  const { current_period_start: start = world.seconds(), current_period_end: end } = { ...items[0] };
   for (const change of changes) {
     const old = items.find((item) => item.id === change.id);
     if (change.id !== undefined && old === undefined) {
@@ -119,6 +129,7 @@ function changedItems(
     }
     const wanted = { price: change.price ?? old?.price.id ?? '', quantity: change.quantity ?? old?.quantity ?? 1 };
     const fresh = change.deleted ? [] : [newItem(world, subscription.id, wanted, start)];
+    if (fresh[0] !== undefined && end !== undefined) fresh[0].current_period_end = end;
     if (old !== undefined && fresh[0] !== undefined) fresh[0].id = old.id;
     items = [...items.filter((item) => item !== old), ...fresh];
   }

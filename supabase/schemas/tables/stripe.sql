@@ -27,7 +27,9 @@ create table public.stripe_effects (
   credit_note_id uuid references public.credit_notes,
   -- Made of our ids and the step, e.g. invoice/0197…/finalize.
   effect text not null unique check (char_length(effect) between 1 and 200),
-  kind text not null check (kind in ('customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void')),
+  kind text not null check (kind in (
+    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription'
+  )),
   -- Effects of an invoice happen in this order.
   position integer not null default 0,
   -- failed: refused for good, until an admin has it tried again.

@@ -9,12 +9,15 @@ export const GET = route(
     caller: 'scheduler',
     answer: { status: 200, says: 'How much there was of each.', schema: z.looseObject({}) },
   },
-  async ({ services: { usageRetention, quotaStore, mailer, invitations, idempotency, billingRuns, clock } }) => ({
+  async ({
+    services: { usageRetention, quotaStore, mailer, invitations, idempotency, stripeEvents, billingRuns, clock },
+  }) => ({
     usage: await usageRetention.removeOld(clock.now()),
     alerts: await quotaStore.removeOldAlerts(clock.now()),
     messages: await mailer.removeOld(),
     invitations: await invitations.removeOld(),
     idempotency_keys: await idempotency.removeOld(),
+    stripe_events: await stripeEvents.removeOld(),
     billing_runs: await billingRuns.removeOld(clock.now()),
   }),
 );

@@ -21,16 +21,17 @@ export const PATCH = route(
     summary: 'Change the subscription',
     description:
       'One change a request. A plan of higher rank holds at once: the period and its usage go on under the new limits. One of ' +
-      'lower rank holds from the end of the period on; the present plan undoes that. Nothing is paid here: billing is ' +
-      'settled with the invoice. Needs an owner or admin of the organization.',
+      'lower rank holds from the end of the period on; the present plan undoes that. Where payments go through Stripe, a plan that ' +
+      'costs more holds once it is paid: the answer is 402 with `checkout_url`, or with `payment_url` where an earlier plan is paid there ' +
+      'and the difference could not be charged. Else billing is settled with the invoice. Needs an owner or admin of the organization.',
     caller: 'person',
     minimumRole: 'admin',
     body: { schema: changeSubscriptionInput, example: { plan: 'pro' } },
     answer: { status: 200, says: 'The subscription as it is now.', schema: subscriptionView },
-    errors: ['payment_required'],
+    errors: ['payment_required', 'conflict'],
   },
-  async ({ principal: { organizationId, userId }, body, services: { subscriptions } }) => {
-    await subscriptions.change(organizationId, { kind: 'user', id: userId }, body);
+  async ({ principal: { organizationId, userId }, body, services: { subscriptions, payments } }) => {
+    await payments.change(organizationId, { kind: 'user', id: userId }, body);
     return subscriptions.get(organizationId);
   },
 );
