@@ -22,3 +22,4 @@ export { createStripePayments } from './stripe/payments/stripe-payments';
 export { createStripeEvents, type StripeEvents } from './stripe/webhooks/stripe-events';
 export { createStripeFollowers } from './stripe/webhooks/stripe-followers';
 export { signatureFault as stripeSignatureFault } from './stripe/webhooks/stripe-signature';
+export { reconcileStripe } from './stripe/reconcile/reconcile-stripe';
