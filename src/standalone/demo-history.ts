@@ -4,7 +4,8 @@ import { demoEvent } from './demo-event';
 import { demoGauges } from './demo-gauges';
 
 const HOUR_MS = 3_600_000;
-const DAYS = 90;
+/** Days that the history covers. */
+export const HISTORY_DAYS = 90;
 /** Calls in an hour of middling traffic; the whole history comes to about 50,000. */
 const CALLS_PER_HOUR = 26;
 /** Share of an hour's traffic by hour of the day (UTC): a long working day between two continents. */
@@ -27,7 +28,7 @@ export interface DemoHistoryOptions {
 /** Calls per hour that are to be expected: by hour, by weekday, growing over the weeks. */
 function expectedCalls(hour: Date, daysAgo: number): number {
   const shape = (HOUR_SHAPE[hour.getUTCHours()]! / 12.25) * WEEKDAY_SHAPE[hour.getUTCDay()]!;
-  return CALLS_PER_HOUR * shape * (1.3 - (0.65 * daysAgo) / DAYS);
+  return CALLS_PER_HOUR * shape * (1.3 - (0.65 * daysAgo) / HISTORY_DAYS);
 }
 
 const isIncident = (hour: Date, daysAgo: number) =>
@@ -37,7 +38,7 @@ const isIncident = (hour: Date, daysAgo: number) =>
 export function* demoHistory(options: DemoHistoryOptions): Generator<UsageEvent> {
   const draws = createDraws(createRandom(0x7011_6a7e));
   const endsAtMs = options.endsAt.getTime();
-  const firstHourMs = Math.floor((endsAtMs - DAYS * 24 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+  const firstHourMs = Math.floor((endsAtMs - HISTORY_DAYS * 24 * HOUR_MS) / HOUR_MS) * HOUR_MS;
   for (let hourMs = firstHourMs; hourMs < endsAtMs; hourMs += HOUR_MS) {
     const hour = new Date(hourMs);
     const daysAgo = (endsAtMs - hourMs) / (24 * HOUR_MS);

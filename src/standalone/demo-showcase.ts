@@ -1,4 +1,5 @@
 import { API_CALLS, type UsageEvent } from '@/metering/contracts';
+import { type DemoOutcome } from './demo-invoices';
 import { demoQuotaUsage, type DemoQuotaUsage } from './demo-quota-usage';
 
 const DAY_MS = 86_400_000;
@@ -10,7 +11,17 @@ export const MAIN_PLAN = 'enterprise';
 interface Showcase extends Pick<DemoQuotaUsage, 'sums' | 'gauges' | 'seed'> {
   name: string;
   planKey: string;
+  /** What the latest of the past periods used beside calls; none: there is no past worth showing. */
+  past?: Readonly<Record<string, number>>;
+  /** What became of its latest invoices. */
+  outcomes?: readonly DemoOutcome[];
 }
+
+/** The organization that people sign in to first. */
+export const MAIN = {
+  past: { documents: 6_100, ai_tokens: 104_000_000 },
+  outcomes: ['paid', 'paid', 'paid', 'paid', 'void'],
+} as const satisfies Pick<Showcase, 'past' | 'outcomes'>;
 
 /** Organizations that show how quotas look between calm and used up, one on each of the other plans and free twice. */
 export const SHOWCASES: readonly Showcase[] = [
@@ -26,6 +37,8 @@ export const SHOWCASES: readonly Showcase[] = [
     planKey: 'business',
     sums: { [API_CALLS]: 850_000, documents: 1_320, ai_tokens: 4_610_000, bandwidth_bytes: 913_000_000_000 },
     gauges: { storage_gb: 171.5, members: 31 },
+    past: { [API_CALLS]: 1_240_000, documents: 2_150, ai_tokens: 9_100_000 },
+    outcomes: ['draft'],
     seed: 0x55,
   },
   {
@@ -33,6 +46,8 @@ export const SHOWCASES: readonly Showcase[] = [
     planKey: 'pro',
     sums: { [API_CALLS]: 95_000, documents: 431, ai_tokens: 612_000, document_pages: 6_204 },
     gauges: { storage_gb: 22.8, members: 8 },
+    past: { [API_CALLS]: 131_000, documents: 470, ai_tokens: 1_040_000 },
+    outcomes: ['sent'],
     seed: 0x5f,
   },
   {
@@ -47,6 +62,8 @@ export const SHOWCASES: readonly Showcase[] = [
     planKey: 'starter',
     sums: { [API_CALLS]: 13_000, documents: 325, ai_tokens: 147_000, export_operations: 12 },
     gauges: { storage_gb: 11.2, members: 4 },
+    past: { [API_CALLS]: 15_400, documents: 290, ai_tokens: 231_000 },
+    outcomes: ['failed'],
     seed: 0x82,
   },
 ];

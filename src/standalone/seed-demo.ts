@@ -1,10 +1,10 @@
 /**
  * Fills a new installation with something to look at: two people, an organization on the largest plan with two keys and
- * ninety days of calls, and organizations on the other plans that have used little, much, or too much of their quotas.
+ * ninety days of calls, and organizations on the other plans that have used little, much, or too much of their quotas; with a
+ * year of invoices in every state.
  * It happens once. Each step looks for what an interrupted run left before it makes anything, and the history is made of
  * events whose ids follow from its seed, so that a run after `kill -9` ends where an undisturbed one would have.
  */
-import { type Pool } from 'pg';
 import { z } from 'zod';
 import { type OrganizationService } from '@/accounts';
 import { type DataDir } from '@/config/data-dir';
@@ -13,9 +13,11 @@ import { type ApiKeyService } from '@/keys';
 import { createApiKeyInput } from '@/keys/contracts';
 import { type UsageMaintenance, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
-import { demoHistory } from './demo-history';
+import { demoHistory, HISTORY_DAYS } from './demo-history';
+import { billDemoPast, type DemoBilling, type DemoOutcome } from './demo-invoices';
+import { demoAnchor, demoPast } from './demo-past';
 import { settleDemoPlan } from './demo-plan-store';
-import { demoPeriodStart, MAIN_PLAN, SHOWCASES, showcaseUsage } from './demo-showcase';
+import { demoPeriodStart, MAIN, MAIN_PLAN, SHOWCASES, showcaseUsage } from './demo-showcase';
 import { type Secrets } from './secrets';
 
 export const DEMO_CUSTOMER = 'demo@tollgate.example';
@@ -25,6 +27,7 @@ const KEY_NAMES = { live: 'Production', test: 'Staging' };
 /** So that the key can be put under load. */
 const LIVE_KEY_REQUESTS_PER_MINUTE = 1_000_000;
 const BATCH_SIZE = 4_000;
+const DAY_MS = 86_400_000;
 const STATE_FILE = 'demo-state.json';
 
 const key = z.object({ id: z.uuid(), secret: z.string() });
@@ -42,8 +45,7 @@ const state = z.object({
 export type DemoState = z.output<typeof state>;
 type SettledDemo = DemoState & Required<Pick<DemoState, 'showcases'>>;
 
-export interface DemoServices {
-  pool: Pool;
+export interface DemoServices extends DemoBilling {
   organizations: Pick<OrganizationService, 'listForUser' | 'create'>;
   apiKeys: Pick<ApiKeyService, 'list' | 'create' | 'revoke'>;
   usageStore: UsageStore;
@@ -117,7 +119,7 @@ async function prepareAccounts(options: SeedOptions, services: DemoServices): Pr
 async function preparePlans(options: SeedOptions, services: DemoServices, demo: DemoState): Promise<SettledDemo> {
   const customer = await ensureCustomer(options);
   const endsAt = options.clock.now();
-  const anchor = demoPeriodStart(endsAt);
+  const anchor = demoAnchor(endsAt);
   await settleDemoPlan(services.pool, demo.organization.id, { planKey: MAIN_PLAN, anchor });
   const organizationIds: Record<string, string> = {};
   for (const { name, planKey } of SHOWCASES) {
@@ -136,11 +138,33 @@ export function* demoEvents(demo: SettledDemo): Generator<UsageEvent> {
     testKeyId: demo.testKey.id,
     endsAt: new Date(demo.historyEndsAt),
   });
-  const { endsAt, organizationIds } = demo.showcases;
+  const { organizationIds } = demo.showcases;
+  const endsAt = new Date(demo.showcases.endsAt);
+  // From then on there is the history.
+  const until = new Date(new Date(demo.historyEndsAt).getTime() - HISTORY_DAYS * DAY_MS);
+  yield* demoPast({ organizationId: demo.organization.id, sums: MAIN.past, endsAt, until, seed: 0x9a57 });
   for (const showcase of SHOWCASES) {
     const id = organizationIds[showcase.name];
-    if (id !== undefined) yield* showcaseUsage(showcase, id, new Date(endsAt));
+    if (id === undefined) continue;
+    if (showcase.past)
+      yield* demoPast({ organizationId: id, sums: showcase.past, endsAt, seed: showcase.seed + 0x100 });
+    yield* showcaseUsage(showcase, id, endsAt);
   }
+}
+
+/** A year of invoices, in every state. */
+async function billPast(demo: SettledDemo, services: DemoServices, now: Date): Promise<void> {
+  const past = (organizationId: string, { outcomes = [] }: { outcomes?: readonly DemoOutcome[] }) =>
+    billDemoPast(services, { organizationId, outcomes, now, adminId: demo.adminUserId });
+  await past(demo.organization.id, MAIN);
+  for (const showcase of SHOWCASES) {
+    const id = demo.showcases.organizationIds[showcase.name];
+    if (id !== undefined) await past(id, showcase);
+  }
+  // Alerts are of the present; a year of them would hide those.
+  await services.pool.query('delete from usage_alerts where period_start < $1', [
+    demoPeriodStart(new Date(demo.showcases.endsAt)),
+  ]);
 }
 
 function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[]> {
@@ -188,6 +212,7 @@ export async function seedDemo(options: SeedOptions): Promise<{ demo: DemoState;
   await recordHistory(demo as SettledDemo, services.usageStore, onProgress);
   // Ninety days are shown from sums per day, from the first look on.
   await services.usageMaintenance.foldHours(options.clock.now());
+  await billPast(demo as SettledDemo, services, options.clock.now());
   const complete = { ...demo, complete: true };
   await writeState(dataDir, complete);
   return { demo: complete, isNew: true };
