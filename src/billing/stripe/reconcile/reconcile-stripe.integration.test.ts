@@ -29,39 +29,19 @@ interface Handed {
   customer: string;
   ours: string;
   stripeId: string;
-  effects: string[];
 }
 
-/** An invoice of ours with two lines, handed over to Stripe. */
+/** An invoice of ours, handed over to Stripe as the product does. */
 async function handed(amounts = [1_900, 102]): Promise<Handed> {
   const { id: organizationId } = await world.organization();
-  const ours = await world.invoice(organizationId, amounts, { collection: 'stripe_invoice' });
-  const ensured = await world.link.customers.ensure(organizationId);
-  if (ensured.is !== 'known') throw new Error(ensured.is);
-  const customer = ensured.customer.customerId;
-  const metadata = { tollgate_invoice: ours, tollgate_effect: `invoice/${ours}` };
-  const { id: stripeId } = await sdk().invoices.create({ customer, currency: 'usd', auto_advance: true, metadata });
-  const effects: string[] = [];
-  for (const [place, amount] of amounts.entries()) {
-    const effect = `invoice/${ours}/line/${place}`;
-    const item = {
-      customer,
-      invoice: stripeId,
-      amount,
-      currency: 'usd',
-      metadata: { tollgate_invoice: ours, tollgate_effect: effect },
-    };
-    const { id } = await sdk().invoiceItems.create(item);
-    await pool.query(
-      `insert into stripe_effects (organization_id, invoice_id, effect, kind, state, stripe_id, request, created_at, done_at)
-       values ($1, $2, $3, 'item', 'done', $4, $5, now(), now())`,
-      [organizationId, ours, effect, id, JSON.stringify(item)],
-    );
-    effects.push(effect);
-  }
-  await sdk().invoices.finalizeInvoice(stripeId);
-  await pool.query('update invoices set stripe_invoice_id = $2 where id = $1', [ours, stripeId]);
-  return { organizationId, customer, ours, stripeId, effects };
+  const ours = await world.invoice(organizationId, amounts, { status: 'finalized', collection: 'stripe_invoice' });
+  expect(await world.link.handToStripe(organizationId, world.time.now)).toBe(1);
+  const { rows } = await pool.query<{ stripe_invoice_id: string }>(
+    'select stripe_invoice_id from invoices where id = $1',
+    [ours],
+  );
+  const stripeId = rows[0]!.stripe_invoice_id;
+  return { organizationId, customer: world.peer.world.invoices.get(stripeId).customer as string, ours, stripeId };
 }
 const told = () => world.peer.webhooks.settled();
 /** Changes what lines Stripe has of an invoice. */
@@ -151,8 +131,10 @@ describe('reconciling with Stripe', () => {
     [
       'an invoice that is there twice',
       async ({ customer, ours }) => {
-        const metadata = { tollgate_invoice: ours, tollgate_effect: `invoice/${ours}` };
-        const { id: invoice } = await sdk().invoices.create({ customer, currency: 'usd', metadata });
+        const { metadata } = world.peer.world.invoices
+          .all()
+          .find((one) => one.metadata?.['tollgate_invoice'] === ours)!;
+        const { id: invoice } = await sdk().invoices.create({ customer, currency: 'usd', metadata: { ...metadata } });
         await sdk().invoiceItems.create({ customer, invoice, amount: 2_002, currency: 'usd' });
       },
       ['double: 2 times at Stripe: …, …', 'missing_here: 20.02 USD at Stripe, by nobody here'],
@@ -172,10 +154,10 @@ describe('reconciling with Stripe', () => {
       'an effect that was refused',
       ({ ours }) =>
         pool.query(
-          `update stripe_effects set state = 'failed', stripe_id = null, done_at = null, last_error = 'no' where invoice_id = $1 and effect like '%0'`,
+          `update stripe_effects set state = 'failed', stripe_id = null, done_at = null, last_error = 'no' where id = (select id from stripe_effects where invoice_id = $1 and kind = 'item' limit 1)`,
           [ours],
         ),
-      ['unfinished: failed: tried 0 times: no'],
+      ['unfinished: failed: tried 1 times: no'],
     ],
     [
       'an event that failed',
