@@ -13,6 +13,7 @@ import {
   createInvoiceQueries,
   createLineEventFiles,
   createPreviewInvoice,
+  createPricingSimulations,
   createStripeClient,
   createStripeLink,
 } from '@/billing';
@@ -25,6 +26,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Half a minute less than `maxDuration` of the routes that run billing. */
 const RUN_BUDGET_MS = 270_000;
+/** A page of a simulation answers well within the time that a proxy waits. */
+const SIMULATION_BUDGET_MS = 15_000;
 
 export const BILLING_BUILDERS: Builders<
   | 'billing'
@@ -38,8 +41,11 @@ export const BILLING_BUILDERS: Builders<
   | 'invoiceAdministration'
   | 'invoiceSteps'
   | 'billingRuns'
+  | 'pricingSimulations'
 > = {
   ...STRIPE_BUILDERS,
+  pricingSimulations: ({ pool, clock, planCatalogue }) =>
+    createPricingSimulations({ pool, clock, catalogue: planCatalogue, monotonicMs, budgetMs: SIMULATION_BUDGET_MS }),
   lineEventFiles: ({ pool, invoices }) => createLineEventFiles({ pool, invoices }),
   invoices: ({ pool }) => createInvoiceQueries({ pool }),
   stripe: ({ pool, env }) => {

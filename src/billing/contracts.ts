@@ -4,5 +4,6 @@ export * from './invoices/preview-contracts';
 export * from './invoices/invoice-contracts';
 export * from './corrections/correction-contracts';
 export * from './runs/run-views';
+export * from './simulations/simulation-contracts';
 export * from './invoices/plan-change-contracts';
 export * from './stripe/payments/payment-contracts';

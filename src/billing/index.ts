@@ -16,6 +16,7 @@ export { createCreditNotes, type CreditNotes } from './corrections/credit-notes'
 export { createInvoiceAdministration, type InvoiceAdministration } from './corrections/invoice-administration';
 export { createDunning, type Dunning } from './dunning/dunning';
 export { type BillingRuns, createBillingRuns } from './runs/billing-runs';
+export { createPricingSimulations, type PricingSimulations } from './simulations/simulate-pricing';
 export { type BillingSteps } from './runs/run-billing';
 export { type Payments } from './stripe/payments/payments';
 export { createStripePayments } from './stripe/payments/stripe-payments';

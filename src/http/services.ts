@@ -15,6 +15,7 @@ import {
   type BillingRuns,
   type BillingSteps,
   type CreditNotes,
+  type PricingSimulations,
   type Dunning,
   type InvoiceAdministration,
   type InvoiceQueries,
@@ -93,6 +94,7 @@ export interface Services {
   /** What follows from payments. */
   readonly dunning: Dunning;
   readonly creditNotes: CreditNotes;
+  readonly pricingSimulations: PricingSimulations;
   readonly invoiceAdministration: InvoiceAdministration;
   /** What an invoice goes through once it is drafted. */
   readonly invoiceSteps: Pick<BillingSteps, 'finalizeDrafts' | 'handOver'>;

@@ -8,6 +8,7 @@
  */
 export { createMetricCatalogue, type Metric, type MetricCatalogue } from './metric-catalogue';
 export { createPlanCatalogue, type PlanCatalogue } from './plan-catalogue';
+export { draftVersion } from './draft-version';
 export { planView } from './plan-view';
 export { cheapestPlan, hasFeature, offerOfFeature } from './cheapest-plan';
 export { limitUnder } from './effective-limits';

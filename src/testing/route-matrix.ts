@@ -108,6 +108,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'PUT /api/v1/admin/organizations/{id}/plan': 'platform admin',
   'POST /api/v1/admin/organizations/{id}/quotas/{metric}/reset': 'platform admin',
   'PUT /api/v1/admin/organizations/{id}/trial': 'platform admin',
+  'POST /api/v1/admin/pricing/simulations': 'platform admin',
   'GET /api/v1/admin/test-clock': 'platform admin',
   'PUT /api/v1/admin/test-clock': 'platform admin',
 

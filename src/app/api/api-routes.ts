@@ -56,6 +56,7 @@ import * as adminOrganizationsIdOverridesMetric from './v1/admin/organizations/[
 import * as adminOrganizationsIdPlan from './v1/admin/organizations/[id]/plan/route';
 import * as adminOrganizationsIdQuotasMetricReset from './v1/admin/organizations/[id]/quotas/[metric]/reset/route';
 import * as adminOrganizationsIdTrial from './v1/admin/organizations/[id]/trial/route';
+import * as adminPricingSimulations from './v1/admin/pricing/simulations/route';
 import * as adminTestClock from './v1/admin/test-clock/route';
 import * as echo from './v1/echo/route';
 import * as webhooksStripe from './webhooks/stripe/route';
@@ -124,6 +125,7 @@ export const API_ROUTES = {
   '/api/v1/admin/organizations/{id}/plan': adminOrganizationsIdPlan,
   '/api/v1/admin/organizations/{id}/quotas/{metric}/reset': adminOrganizationsIdQuotasMetricReset,
   '/api/v1/admin/organizations/{id}/trial': adminOrganizationsIdTrial,
+  '/api/v1/admin/pricing/simulations': adminPricingSimulations,
   '/api/v1/admin/test-clock': adminTestClock,
   '/api/v1/echo': echo,
   '/api/webhooks/stripe': webhooksStripe,

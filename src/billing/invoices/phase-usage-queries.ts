@@ -1,5 +1,5 @@
 /** What was used in a period, phase by phase: frozen where it is closed, and as it stands where it is not. Only live usage. */
-import { type Pool, type PoolClient } from 'pg';
+import { type PoolClient } from 'pg';
 import { z } from 'zod';
 
 /** Who charges the plan's fee for a phase. */
@@ -105,12 +105,28 @@ export async function readClosedPeriod(
   return measured((await client.query(CLOSED, [organizationId, from, to])).rows[0]);
 }
 
+/** A period as it is known: what is frozen of it if it is closed, else as far as it has come at `at`. */
+export async function readPeriod(
+  client: PoolClient,
+  organizationId: string,
+  period: { from: Date; to: Date },
+  at: Date,
+): Promise<MeasuredPeriod> {
+  const { rowCount } = await client.query(
+    'select from closed_periods where organization_id = $1 and period_start = $2',
+    [organizationId, period.from],
+  );
+  return rowCount === 1
+    ? readClosedPeriod(client, organizationId, period)
+    : readRunningPeriod(client, organizationId, period, at);
+}
+
 /** A period as far as it has come at `at`: what is stored by now, under the terms of now. */
-export async function readRunningPeriod(
-  runner: Pool | PoolClient,
+async function readRunningPeriod(
+  client: PoolClient,
   organizationId: string,
   { from, to }: { from: Date; to: Date },
   at: Date,
 ): Promise<MeasuredPeriod> {
-  return measured((await runner.query(RUNNING, [organizationId, from, to, at])).rows[0]);
+  return measured((await client.query(RUNNING, [organizationId, from, to, at])).rows[0]);
 }

@@ -9,7 +9,7 @@ import { AppError } from '@/kernel/errors';
 import { type PlanCatalogue } from '@/plans';
 import { type BillingAccount, readBillingAccount } from './billing-account-store';
 import { type InvoiceLines, invoiceLines } from './invoice-lines';
-import { type MeasuredPeriod, readClosedPeriod, readRunningPeriod } from './phase-usage-queries';
+import { type MeasuredPeriod, readPeriod } from './phase-usage-queries';
 import { hasLateEvents, reviseClosedPeriods } from './revised-periods';
 
 export interface InvoicePreview {
@@ -47,9 +47,7 @@ export function createPreviewInvoice({ pool, catalogue }: { pool: Pool; catalogu
     const revised = (await hasLateEvents(client, organizationId))
       ? await reviseClosedPeriods(client, organizationId, period.from)
       : [];
-    const measured = (await isClosed(client, organizationId, period.from))
-      ? await readClosedPeriod(client, organizationId, period)
-      : await readRunningPeriod(client, organizationId, period, at);
+    const measured = await readPeriod(client, organizationId, period, at);
     const price = (quantities: MeasuredPeriod) => invoiceLines(client, catalogue, account, quantities, revised);
     return {
       period,
@@ -79,14 +77,6 @@ async function runningAccount(client: PoolClient, account: BillingAccount, at: D
     [account.organizationId, at],
   );
   return { ...account, period: rows[0]!, carriedMinor: 0 };
-}
-
-async function isClosed(client: PoolClient, organizationId: string, periodStart: Date): Promise<boolean> {
-  const { rowCount } = await client.query(
-    'select from closed_periods where organization_id = $1 and period_start = $2',
-    [organizationId, periodStart],
-  );
-  return rowCount === 1;
 }
 
 /**
