@@ -52,6 +52,11 @@ const ROWS: Record<string, string> = {
     select organization_id, id, 1, organization_id || '-C1', 100, 'test', false, 'test', now() from invoices where organization_id = $1`,
   credit_note_lines: `insert into credit_note_lines select n.id, l.id, $1, 100 from credit_notes n join invoice_lines l using (invoice_id)
     where n.organization_id = $1`,
+  billing_run_failures: `with run as (insert into billing_runs (id, started_at, heartbeat_at, at, started_by, dry_run)
+      values (gen_random_uuid(), now(), now(), now(), 'test', false) returning id)
+    insert into billing_run_failures select id, $1::uuid, 'test', now() from run`,
+  stripe_customers: `insert into stripe_customers (organization_id, customer_id, livemode, updated_at) values ($1::uuid, 'cus_' || $1::uuid, false, now())`,
+  stripe_effects: `insert into stripe_effects (organization_id, effect, kind, created_at) values ($1::uuid, 'customer/' || $1::uuid, 'customer', now())`,
   quota_phase_revisions: `insert into quota_phase_revisions
     select $1, 'api_calls', now(), now(), now(), id, now(), 0, 0 from plan_versions limit 1`,
   usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,

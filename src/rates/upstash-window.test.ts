@@ -165,7 +165,11 @@ if (!available) console.warn('redis-server is not installed: what is shared thro
         }
       }
       const callers = Array.from({ length: 20 }, keepCalling);
-      while (answers.checked < 200) await pause(5);
+      while (answers.checked < 200) {
+        // Where the machine is so slow that the circuit opened already, it may close again.
+        if (limiter.status().circuit === 'open') at(Date.now() + OPEN_MS);
+        await pause(5);
+      }
       await victim.kill();
       const callsBefore = calls;
       while (limiter.status().circuit !== 'open') await pause(5);
