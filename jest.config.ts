@@ -52,7 +52,7 @@ export default {
   // One more than there are cores, since much of what runs here waits for Postgres, for the disk or for a child process.
   maxWorkers: availableParallelism() + 1,
   // Says that something hangs, and nothing about speed: the machine may be a slow one.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,
