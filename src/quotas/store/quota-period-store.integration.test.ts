@@ -95,15 +95,25 @@ describe('closing a period', () => {
       takenAt,
     };
     const storedThrough = expect.any(String) as string;
+    const planVersionId = expect.any(String) as string;
+    const upgrade = new Date('2026-10-15T00:00:00Z');
     const phase = (quantity: string) => ({
-      startsAt: new Date('2026-10-15T00:00:00Z'),
-      ...{ endsAt: period.periodEnd, planVersionId: expect.any(String) as string, events: 2 },
+      ...{ startsAt: upgrade, endsAt: period.periodEnd, planVersionId, events: 2 },
       ...{ quantity, highest: quantity },
     });
+    // Of what was granted the terms are frozen in every phase, also where nothing was used.
+    const unused = {
+      startsAt: period.periodStart,
+      endsAt: upgrade,
+      planVersionId,
+      events: 0,
+      quantity: '0',
+      highest: '0',
+    };
     expect(written).toEqual([
       {
         ...{ ...period, storedThrough, metric: 'api_calls', used: '10201', highest: '10201', events: 2 },
-        ...{ included: '10500', limitUnits: null, grantUnits: '201', phases: [phase('10201')] },
+        ...{ included: '10500', limitUnits: null, grantUnits: '201', phases: [unused, phase('10201')] },
       },
       {
         ...{ ...period, storedThrough, metric: 'storage_gb', used: '29.999', highest: '29.999', events: 2 },
