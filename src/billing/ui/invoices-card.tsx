@@ -9,10 +9,10 @@ import { Card } from '@/ui/card';
 import { EmptyState } from '@/ui/empty-state';
 import { formatSum } from '@/ui/format-money';
 import { formatDate } from '@/ui/format-time';
-import { Notice } from '@/ui/notice';
 import { Table, Td, Th, Tr } from '@/ui/table';
 import { useAction } from '@/ui/use-action';
 import { fetchInvoices, invoicePath, pdfPath } from './billing-api';
+import { EarlierInvoices } from './earlier-invoices';
 import { InvoiceStatus } from './invoice-status';
 import { periodWords } from './invoice-words';
 
@@ -55,20 +55,7 @@ export function InvoicesCard({ initial, now, firstOn }: { initial: InvoiceList; 
           </tbody>
         </Table>
       )}
-      {(list.next_cursor !== null || more.problem) && (
-        <div className="space-y-2 border-t px-2 py-1.5">
-          {more.problem && (
-            <Notice tone="bad" role="alert">
-              {more.problem.message}
-            </Notice>
-          )}
-          {list.next_cursor !== null && (
-            <Button variant="ghost" size="sm" pending={more.pending} onClick={() => void more.run(list.next_cursor!)}>
-              Show earlier invoices
-            </Button>
-          )}
-        </div>
-      )}
+      <EarlierInvoices cursor={list.next_cursor} more={more} />
     </Card>
   );
 }

@@ -4,12 +4,11 @@ import { FileText } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { type AdminInvoice, type AdminInvoiceList } from '@/billing/contracts';
-import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { EmptyState } from '@/ui/empty-state';
-import { Notice } from '@/ui/notice';
 import { Table, Th } from '@/ui/table';
 import { useAction } from '@/ui/use-action';
+import { EarlierInvoices } from '../earlier-invoices';
 import { fetchAdminInvoices, type InvoiceFilter } from './admin-billing-api';
 import { AdminBillingHeader, INVOICES_PAGE } from './admin-billing-header';
 import { AdminInvoiceRow } from './admin-invoice-row';
@@ -83,20 +82,7 @@ export function AdminInvoicesPanel({ initial, filter }: { initial: AdminInvoiceL
             </tbody>
           </Table>
         )}
-        {(list.next_cursor !== null || more.problem) && (
-          <div className="space-y-2 border-t px-2 py-1.5">
-            {more.problem && (
-              <Notice tone="bad" role="alert">
-                {more.problem.message}
-              </Notice>
-            )}
-            {list.next_cursor !== null && (
-              <Button variant="ghost" size="sm" pending={more.pending} onClick={() => void more.run(list.next_cursor!)}>
-                Show earlier invoices
-              </Button>
-            )}
-          </div>
-        )}
+        <EarlierInvoices cursor={list.next_cursor} more={more} />
       </Card>
       {asked && (
         <InvoiceActionDialog
