@@ -123,10 +123,15 @@ function describe(value: unknown): string {
 
 /** The body as text. @throws AppError payload_too_large, invalid_encoding for what is not UTF-8 */
 export async function readText(request: Request, limitBytes: number): Promise<string> {
+  return decodeUtf8(await readBytes(request, limitBytes));
+}
+
+/** The body as it came. @throws AppError payload_too_large */
+export async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new AppError('payload_too_large', `The body may have ${limitBytes} bytes at most. Send less at once.`);
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge();
-  if (!request.body) return '';
+  if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop early cancels the stream, so that nothing more is read from the caller.
@@ -135,10 +140,11 @@ export async function readText(request: Request, limitBytes: number): Promise<st
     if (bytes > limitBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return decodeUtf8(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+/** @throws AppError invalid_encoding */
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

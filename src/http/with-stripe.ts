@@ -2,13 +2,13 @@ import { stripeSignatureFault } from '@/billing';
 import { AppError } from '@/kernel/errors';
 import { handle } from './handle';
 import { type RequestContext, type RouteHandler } from './handler';
-import { readText } from './read-json';
+import { decodeUtf8, readBytes } from './read-json';
 import { type Services } from './services';
 
 /** Bytes of a delivery at most; an event carries one object, and of its lists the first few entries. */
 const LIMIT_BYTES = 512 * 1024;
 
-/** A delivery that Stripe signed about now: its body as it came. */
+/** A delivery that Stripe signed about now, byte by byte: its body as text. */
 export interface SignedBody {
   body: string;
 }
@@ -23,13 +23,13 @@ export function createWithStripe(services: () => Services): WithStripe {
     handle(services, async (request, context) => {
       const secrets = context.services.env.STRIPE_WEBHOOK_SECRET;
       if (secrets.length === 0) throw new AppError('not_found', 'Payments through Stripe are off here.');
-      const body = await readText(request, LIMIT_BYTES);
+      const body = await readBytes(request, LIMIT_BYTES);
       // Real time, also where the time of the application is moved: Stripe's is.
       const fault = signatureFaultOf(request, body, secrets);
       if (fault !== null) throw new AppError('unauthenticated', `This is for Stripe: ${fault}.`);
-      return handler(request, { ...context, principal: { body } });
+      return handler(request, { ...context, principal: { body: decodeUtf8(body) } });
     });
 }
 
-const signatureFaultOf = (request: Request, body: string, secrets: readonly string[]): string | null =>
+const signatureFaultOf = (request: Request, body: Uint8Array, secrets: readonly string[]): string | null =>
   stripeSignatureFault({ body, header: request.headers.get('stripe-signature'), secrets, at: new Date() });

@@ -34,18 +34,17 @@ export function createInvoiceQueries({ pool }: { pool: Pool | PoolClient }): Inv
     },
 
     async get(organizationId, id, { drafts = false } = {}) {
-      const [found, lines] = await Promise.all([
-        pool.query(
-          `select ${INVOICE_COLUMNS} from invoices i where i.organization_id = $1 and i.id = $2 and ($3 or i.status <> 'draft')`,
-          [organizationId, id, drafts],
-        ),
-        pool.query(`${LINES} where l.organization_id = $1 and l.invoice_id = $2 order by l.position`, [
-          organizationId,
-          id,
-        ]),
-      ]);
+      // One after the other: a transaction has one connection.
+      const found = await pool.query(
+        `select ${INVOICE_COLUMNS} from invoices i where i.organization_id = $1 and i.id = $2 and ($3 or i.status <> 'draft')`,
+        [organizationId, id, drafts],
+      );
       if (found.rows[0] === undefined)
         throw new AppError('not_found', 'There is no such invoice in this organization.');
+      const lines = await pool.query(
+        `${LINES} where l.organization_id = $1 and l.invoice_id = $2 order by l.position`,
+        [organizationId, id],
+      );
       return invoiceViewOf(
         invoiceRow.parse(found.rows[0]),
         lines.rows.map((row) => lineRow.parse(row)),

@@ -85,9 +85,15 @@ export class WebhookSender {
   /** An event as it goes over the wire, signed at the peer's time. */
   sign(event: Stripe.Event): { body: string; headers: Record<string, string> } {
     const body = JSON.stringify(event, null, 2);
-    const at = this.world.seconds();
-    const signatures = this.secrets.map((secret) => createHmac('sha256', secret).update(`${at}.${body}`).digest('hex'));
+    return { body, headers: this.headersOf(body) };
+  }
+
+  /** The headers with which any body is signed. @param at in seconds; the peer's time unless told. */
+  headersOf(body: string | Uint8Array, at: number = this.world.seconds()): Record<string, string> {
+    const signatures = this.secrets.map((secret) =>
+      createHmac('sha256', secret).update(`${at}.`).update(body).digest('hex'),
+    );
     const signature = [`t=${at}`, ...signatures.map((one) => `v1=${one}`)].join(',');
-    return { body, headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature } };
+    return { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature };
   }
 }
