@@ -5,7 +5,7 @@ import { type UsageStats } from '@/analytics/contracts';
 import { BarList } from '@/ui/bar-list';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
-import { countryName, statusName } from './share-names';
+import { originName, statusName } from './share-names';
 
 type Share = UsageStats['by_status'][number];
 
@@ -13,7 +13,7 @@ const SHOWN_AT_FIRST = 8;
 
 /** Where the requests came from. */
 export const CountryShares = (props: { shares: readonly Share[]; total: number }) => (
-  <ShareCard title="Countries" whenEmpty="No country is known for these requests." nameOf={countryName} {...props} />
+  <ShareCard title="Countries" whenEmpty="No country is known for these requests." nameOf={originName} {...props} />
 );
 
 /** What was answered. */

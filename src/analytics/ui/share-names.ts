@@ -1,8 +1,7 @@
-const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+import { countryName } from '@/kernel/country-name';
 
 /** The English name of an ISO 3166-1 country; what is no country is said as it is. */
-export const countryName = (code: string): string =>
-  /^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code === '' ? 'Unknown' : code;
+export const originName = (code: string): string => (code === '' ? 'Unknown' : countryName(code));
 
 const REASONS: Readonly<Record<string, string>> = {
   200: 'OK',

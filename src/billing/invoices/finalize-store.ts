@@ -1,5 +1,6 @@
 import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
+import { countryName } from '@/kernel/country-name';
 
 /** Somebody whom an invoice names, as they were when it was finalized. */
 export interface InvoiceParty {
@@ -41,7 +42,8 @@ export async function readCustomer(pool: Pool, organizationId: string): Promise<
   const { name, email, tax_id, address } = customerRow.parse(rows[0]);
   const { line1, line2, postal_code, city, state, country } = address;
   const place = [postal_code, city].filter(Boolean).join(' ');
-  return { name, email, tax_id, lines: [line1, line2, place, state, country].flatMap((line) => (line ? [line] : [])) };
+  const lines = [line1, line2, place, state, country && countryName(country)].flatMap((line) => (line ? [line] : []));
+  return { name, email, tax_id, lines };
 }
 
 /** Whether the draft is still one; it stays so until the transaction ends. */

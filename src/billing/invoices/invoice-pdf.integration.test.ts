@@ -1,7 +1,9 @@
 import { extractText, getDocumentProxy } from 'unpdf';
+import { missingGlyphs } from '@/documents';
 import { billingOn, createBilledOrganization, usageOn } from '@/testing/billing-world';
 import { startPlan } from '@/testing/quota-fixture';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { COUNTRY_OPTIONS } from '../ui/countries';
 import { createInvoiceQueries } from './invoice-queries';
 import { invoicePdf } from './invoice-pdf';
 
@@ -54,6 +56,7 @@ describe('an invoice on paper', () => {
       'Period Jan 15, 2026 to Feb 14, 2026',
       'Łódź Müller AG',
       'ul. Główna 1',
+      'Poland',
       'Tax ID PL 123',
       '$20.02 due Mar 1, 2026',
       '$19 a month $19.00',
@@ -66,5 +69,9 @@ describe('an invoice on paper', () => {
       expect(text).toContain(said);
     expect(text).not.toContain('DRAFT');
     expect((await invoicePdf(await read(), 'https://usage.example.com')).file.equals(file)).toBe(true);
+  });
+
+  it('can be addressed to every country there is to choose', () => {
+    expect(missingGlyphs(COUNTRY_OPTIONS.map(({ label }) => label))).toEqual([]);
   });
 });

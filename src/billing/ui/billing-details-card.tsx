@@ -2,10 +2,10 @@
 
 import { useState } from 'react';
 import { type BillingAccountView } from '@/billing/contracts';
+import { countryName } from '@/kernel/country-name';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { BillingDetailsDialog } from './billing-details-dialog';
-import { countryName } from './countries';
 
 /** Whom invoices are addressed to, and the way to change it. For owners and admins. */
 export function BillingDetailsCard({
