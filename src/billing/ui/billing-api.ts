@@ -2,10 +2,16 @@ import {
   billingAccount,
   type BillingAccountInput,
   type BillingAccountView,
+  type CheckoutView,
+  checkoutView,
   invoiceList,
   type InvoiceList,
+  paymentView,
+  type PaymentView,
   planChangePreview,
   type PlanChangePreview,
+  portalView,
+  type PortalView,
   upcomingInvoice,
   type UpcomingInvoice,
 } from '@/billing/contracts';
@@ -22,6 +28,18 @@ export const fetchInvoices = (cursor: string): Promise<InvoiceList> =>
 /** @throws Problem naming the fields */
 export const changeBillingAccount = (input: BillingAccountInput): Promise<BillingAccountView> =>
   callApi('/api/v1/billing/account', { method: 'PATCH', body: input, answer: billingAccount });
+
+/** How the organization pays, as Stripe last told. @throws Problem */
+export const fetchPayment = (signal: AbortSignal): Promise<PaymentView> =>
+  callApi('/api/v1/billing/payment', { answer: paymentView, signal });
+
+/** The page at Stripe on which a plan is paid. @throws Problem */
+export const openCheckout = (plan: string): Promise<CheckoutView> =>
+  callApi('/api/v1/billing/checkout', { method: 'POST', body: { plan }, answer: checkoutView });
+
+/** The page at Stripe on which payment methods are changed. @throws Problem */
+export const openPortal = (): Promise<PortalView> =>
+  callApi('/api/v1/billing/portal', { method: 'POST', answer: portalView });
 
 /** What a change of plan would cost. @throws Problem */
 export const fetchPlanChange = (plan: string, signal: AbortSignal): Promise<PlanChangePreview> =>

@@ -4,6 +4,7 @@ import { type ComponentProps } from 'react';
 import {
   type BillingAccountView,
   type InvoiceSummary,
+  type PaymentView,
   type UpcomingInvoice,
   type UpcomingInvoiceLine,
   type UsageOverage,
@@ -72,6 +73,7 @@ const ACCOUNT: BillingAccountView = {
   failing_since: null,
   restricted_at: null,
 };
+const OUTSIDE: PaymentView = { enabled: false, payment_method: null, subscription: null };
 const invoice = (n: number, over: Partial<InvoiceSummary> = {}): InvoiceSummary => ({
   id: `0190f3a0-0000-7000-8000-00000000010${n}`,
   number: `ABCD1234-000${n}`,
@@ -112,7 +114,8 @@ const show = (over: Partial<ComponentProps<typeof BillingPanel>> = {}) =>
       upcoming={{ value: upcoming([usage('api_calls', 4000)], [usage('api_calls', 12000, { quantity: '3000' })]) }}
       overage={{ value: OVERAGE }}
       invoices={{ data: [], next_cursor: null }}
-      account={ACCOUNT}
+      owner={{ account: ACCOUNT, payment: OUTSIDE, terms: { paymentDays: 14, dunningDays: 7 } }}
+      returned={null}
       metricNames={{ api_calls: 'API calls', documents: 'Documents' }}
       readAt="2026-11-20T00:00:00.000Z"
       {...over}
@@ -224,7 +227,7 @@ describe('invoices', () => {
 
 describe('billing details', () => {
   it('are not shown to members, who do not set the spend cap either', () => {
-    show({ account: null });
+    show({ owner: null });
     expect(screen.queryByRole('heading', { name: 'Billing details' })).toBeNull();
     expect(screen.queryByRole('textbox')).toBeNull();
   });

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import {
   type BillingAccountView,
   type InvoiceList,
+  type PaymentView,
   type UpcomingInvoice,
   type UsageOverage,
 } from '@/billing/contracts';
@@ -12,7 +13,10 @@ import { SpendCapCard } from '@/plans/ui/spend-cap-card';
 import { PageHeader } from '@/ui/page-header';
 import { BilledPlanCard } from './billed-plan-card';
 import { BillingDetailsCard } from './billing-details-card';
+import { CheckoutNotice } from './checkout-notice';
 import { InvoicesCard } from './invoices-card';
+import { PaymentCard, type PaymentTerms } from './payment-card';
+import { type CheckoutReturn } from './payment-words';
 import { SpendMeter } from './spend-meter';
 import { type Read, UpcomingCard } from './upcoming-card';
 
@@ -23,7 +27,8 @@ export function BillingPanel({
   upcoming,
   overage,
   invoices,
-  account,
+  owner,
+  returned,
   metricNames,
   readAt,
 }: {
@@ -32,17 +37,31 @@ export function BillingPanel({
   upcoming: Read<UpcomingInvoice>;
   overage: Read<UsageOverage>;
   invoices: InvoiceList;
-  /** Null for members, who neither see nor change whom invoices are addressed to. */
-  account: BillingAccountView | null;
+  /** What owners and admins see and change; null for members. */
+  owner: { account: BillingAccountView; payment: PaymentView; terms: PaymentTerms } | null;
+  /** Where they come back from; null: not from Stripe. */
+  returned: CheckoutReturn | null;
   /** By metric. */
   metricNames: Readonly<Record<string, string>>;
   /** ISO. */
   readAt: string;
 }) {
   const [subscription, setSubscription] = useState(initial);
+  const [payment, setPayment] = useState(owner?.payment ?? null);
   return (
     <>
       <PageHeader title="Billing" note="What this period comes to, and what was billed." />
+      {returned && payment && (
+        <CheckoutNotice
+          returned={returned}
+          payment={payment}
+          subscription={subscription}
+          onRead={(nowPaid, nowSubscribed) => {
+            setPayment(nowPaid);
+            setSubscription(nowSubscribed);
+          }}
+        />
+      )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0 space-y-4">
           <UpcomingCard initial={upcoming} metricNames={metricNames} />
@@ -56,11 +75,20 @@ export function BillingPanel({
           <BilledPlanCard subscription={subscription} />
           <SpendCapCard
             subscription={subscription}
-            mayChange={account !== null}
+            mayChange={owner !== null}
             meter={'value' in overage && <SpendMeter overage={overage.value} cap={subscription.spend_cap} />}
             onChanged={setSubscription}
           />
-          {account && <BillingDetailsCard initial={account} organizationName={organizationName} />}
+          {owner && payment && (
+            <PaymentCard
+              payment={payment}
+              plan={subscription.plan}
+              account={owner.account}
+              terms={owner.terms}
+              now={readAt}
+            />
+          )}
+          {owner && <BillingDetailsCard initial={owner.account} organizationName={organizationName} />}
         </div>
       </div>
     </>

@@ -5,9 +5,8 @@ import { Button } from '@/ui/button';
 import { formatSum } from '@/ui/format-money';
 import { formatDate } from '@/ui/format-time';
 import { invoicePath } from './billing-api';
+import { graceEnd } from './dunning-steps';
 import { amountDue } from './invoice-words';
-
-const DAY_MS = 86_400_000;
 
 /**
  * Says on every page that a payment failed, what follows and what to do; nothing where all is well. It stays until it is paid.
@@ -24,7 +23,7 @@ export function DunningBanner({
   dunningDays: number;
 }) {
   if (failing_since === null) return null;
-  const until = formatDate(Date.parse(failing_since) + dunningDays * DAY_MS);
+  const until = graceEnd(failing_since, dunningDays);
   return (
     <section
       aria-label="A payment failed"
