@@ -69,6 +69,8 @@ export async function startPayingWorld(pool: Pool) {
       }),
     /** Lets time go by here and at Stripe, and everything be told. */
     async pass(ms: number): Promise<void> {
+      // What is being told is told at the time at which it happened.
+      await peer.webhooks.settled();
       world.time.now = new Date(world.time.now.getTime() + ms);
       peer.tick();
       await peer.webhooks.settled();

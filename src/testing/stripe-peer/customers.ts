@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { endpoint } from './endpoint';
 import { listPage, isWithin } from './object-table';
 import { metadata, paging, paramsOf, range, text } from './params';
-import { type PeerWorld, mergedMetadata } from './peer-world';
+import { type PeerWorld, idOf, mergedMetadata } from './peer-world';
+import { invalidRequest } from './stripe-error';
 
 const addressParam = z.strictObject({
   city: text.optional(),
@@ -24,7 +25,10 @@ const fields = {
 };
 
 const createParams = paramsOf<Stripe.CustomerCreateParams>()(fields);
-const updateParams = paramsOf<Stripe.CustomerUpdateParams>()(fields);
+const updateParams = paramsOf<Stripe.CustomerUpdateParams>()({
+  ...fields,
+  invoice_settings: z.strictObject({ default_payment_method: text }).optional(),
+});
 const listParams = paramsOf<Stripe.CustomerListParams>()({
   ...paging,
   email: text.optional(),
@@ -64,8 +68,20 @@ function createCustomer(world: PeerWorld, input: z.output<typeof createParams>):
 function updateCustomer(world: PeerWorld, input: z.output<typeof updateParams>, id: string): Stripe.Customer {
   const customer = world.customers.get(id, 'customer');
   write(customer, input);
+  if (input.invoice_settings) setDefaultMethod(world, customer, input.invoice_settings.default_payment_method);
   world.emit('customer.updated', customer);
   return customer;
+}
+
+/** '' takes it away; else it must be one that the customer has. */
+function setDefaultMethod(world: PeerWorld, customer: Stripe.Customer, id: string): void {
+  if (
+    id !== '' &&
+    idOf(world.paymentMethods.get(id, 'invoice_settings[default_payment_method]').customer) !== customer.id
+  ) {
+    throw invalidRequest(`The customer does not have a payment method with the ID ${id}`, 'resource_missing', 'id');
+  }
+  customer.invoice_settings.default_payment_method = id || null;
 }
 
 function write(customer: Stripe.Customer, input: z.output<typeof updateParams>): void {

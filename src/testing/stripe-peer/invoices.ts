@@ -62,10 +62,18 @@ function updateInvoice(world: PeerWorld, input: z.output<typeof updateParams>, i
   const { auto_advance: _advance, metadata: _metadata, ...onlyDrafts } = input;
   if (Object.keys(onlyDrafts).length > 0) assertDraft(invoice);
   assertDueDate(input.collection_method ?? invoice.collection_method, input);
+  assertTime(world, input.automatically_finalizes_at);
   if (input.number !== invoice.number) assertNumberIsFree(world, input.number);
   write(world, invoice, input);
   world.emit('invoice.updated', invoice);
   return invoice;
+}
+
+/** Up to five years ahead. */
+function assertTime(world: PeerWorld, at: number | undefined): void {
+  if (at === undefined || (at > world.seconds() && at <= world.seconds() + 5 * 366 * 86_400)) return;
+  const param = 'automatically_finalizes_at';
+  throw invalidRequest(`${param} must be in the future, by five years at most`, undefined, param);
 }
 
 function assertDueDate(method: string, input: z.output<typeof updateParams>): void {

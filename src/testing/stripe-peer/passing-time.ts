@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { anchoredMonth } from './anchors';
 import { attachItem, FINALIZATION_GRACE, pendingItems } from './invoice-content';
 import { finalize, voidInvoice } from './invoice-life';
-import { attemptPayment } from './payments';
+import { attemptPayment, hasMethod } from './payments';
 import { type PeerWorld, idOf } from './peer-world';
 import { draftOfSubscription, periodEnd } from './subscription-content';
 import { cancelSubscription } from './subscriptions';
@@ -15,7 +15,9 @@ export function letTimePass(world: PeerWorld): void {
   for (const subscription of world.subscriptions.all()) dropUnpaidChange(world, subscription);
   for (const invoice of world.invoices.all()) {
     if (invoice.status === 'draft' && isDue(world, invoice.automatically_finalizes_at)) finalize(world, invoice);
-    if (invoice.status === 'open' && isDue(world, invoice.next_payment_attempt)) attemptPayment(world, invoice);
+    if (invoice.status === 'open' && isDue(world, invoice.next_payment_attempt)) {
+      attemptPayment(world, invoice, hasMethod(world, invoice) ? undefined : 'fails');
+    }
     if (invoice.status === 'open' && isDue(world, invoice.due_date)) sayOverdue(world, invoice);
   }
 }

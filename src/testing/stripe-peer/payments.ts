@@ -28,8 +28,11 @@ export function openPayment(world: PeerWorld, invoice: Stripe.Invoice): void {
 }
 
 /** Charges the customer's card; what comes of it was said beforehand, and is success unless it was. */
-export function attemptPayment(world: PeerWorld, invoice: Stripe.Invoice): PaymentOutcome {
-  const outcome = world.paymentOutcomes.get(idOf(invoice.customer)) ?? 'succeeds';
+export function attemptPayment(
+  world: PeerWorld,
+  invoice: Stripe.Invoice,
+  outcome: PaymentOutcome = world.paymentOutcomes.get(idOf(invoice.customer)) ?? 'succeeds',
+): PaymentOutcome {
   invoice.attempted = true;
   invoice.attempt_count += 1;
   if (outcome === 'succeeds') {
@@ -42,6 +45,12 @@ export function attemptPayment(world: PeerWorld, invoice: Stripe.Invoice): Payme
   world.emit(outcome === 'fails' ? 'invoice.payment_failed' : 'invoice.payment_action_required', invoice);
   if (!world.whenPaid.has(invoice.id)) setSubscription(world, invoice, 'past_due');
   return outcome;
+}
+
+/** Whether an invoice that nobody comes to pay can be charged: a subscription always has what it is paid with here. */
+export function hasMethod(world: PeerWorld, invoice: Stripe.Invoice): boolean {
+  if (subscriptionOf(invoice) !== null || invoice.default_payment_method !== null) return true;
+  return world.customers.get(idOf(invoice.customer)).invoice_settings.default_payment_method !== null;
 }
 
 /** The invoice is paid: by a card, outside of Stripe, or because there is nothing to pay. */

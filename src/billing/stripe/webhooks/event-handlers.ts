@@ -5,12 +5,16 @@
 import { type EventHandler } from './stripe-events';
 import { type FollowCustomer } from './follow-customer';
 import { type FollowSubscription } from './follow-subscription';
+import { type HoldDraft } from './hold-draft';
+import { type KeepDefaultMethod } from './keep-default-method';
 import { StripeFailure } from '../stripe-failure';
 
 export interface Followers {
   invoice: (event: Parameters<EventHandler>[0]) => Promise<{ outcome: string; subscriptionId: string | null }>;
   subscription: FollowSubscription;
   customer: FollowCustomer;
+  draft: HoldDraft;
+  defaultMethod: KeepDefaultMethod;
   creditNote: (creditNoteId: string) => Promise<string>;
   /** The subscription that a checkout led to; null: none. */
   subscriptionOf: (sessionId: string) => Promise<string | null>;
@@ -18,10 +22,11 @@ export interface Followers {
   meterError: EventHandler;
 }
 
-type Kind = 'invoice' | 'subscription' | 'checkout' | 'credit_note' | 'customer' | 'meter_error';
+type Kind = 'invoice' | 'draft' | 'subscription' | 'checkout' | 'credit_note' | 'customer' | 'meter_error';
 
 /** @public README.md lists the same. */
 export const USED_EVENTS: Readonly<Record<string, Kind>> = {
+  'invoice.created': 'draft',
   'invoice.finalized': 'invoice',
   'invoice.finalization_failed': 'invoice',
   'invoice.paid': 'invoice',
@@ -59,13 +64,16 @@ export function createEventHandlers(follow: Followers): (type: string) => EventH
       const said = subscriptionId && (await follow.subscription(subscriptionId));
       return said ? `${outcome}; subscription: ${said}` : outcome;
     },
+    draft: ({ objectId }) => (objectId === null ? nothing() : follow.draft(objectId)),
     subscription: ({ objectId }) => (objectId === null ? nothing() : follow.subscription(objectId)),
     async checkout({ objectId, customerId }) {
       const id = objectId && (await follow.subscriptionOf(objectId));
       if (!id) return 'led to no subscription';
       const outcome = await follow.subscription(id);
-      if (customerId) await follow.customer(customerId);
-      return outcome;
+      if (!customerId) return outcome;
+      const isKept = await follow.defaultMethod(customerId, id);
+      await follow.customer(customerId);
+      return isKept ? `${outcome}; pays for everything` : outcome;
     },
     credit_note: ({ objectId }) => (objectId === null ? nothing() : follow.creditNote(objectId)),
     customer: ({ customerId }) => (customerId === null ? nothing() : follow.customer(customerId)),

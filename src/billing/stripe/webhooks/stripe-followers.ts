@@ -6,6 +6,8 @@ import { createFollowCreditNote } from './follow-credit-note';
 import { createFollowCustomer } from './follow-customer';
 import { createFollowInvoice, type InvoiceNews } from './follow-invoice';
 import { createFollowSubscription } from './follow-subscription';
+import { createHoldDraft } from './hold-draft';
+import { createKeepDefaultMethod } from './keep-default-method';
 import { type EventHandler } from './stripe-events';
 
 export interface StripeFollowersOptions extends InvoiceNews {
@@ -26,6 +28,8 @@ export function createStripeFollowers(options: StripeFollowersOptions): (type: s
     invoice: createFollowInvoice({ ...options, stripe }),
     subscription: createFollowSubscription({ pool, stripe, subscriptions }),
     customer: createFollowCustomer({ pool, stripe }),
+    draft: createHoldDraft({ pool, stripe }),
+    defaultMethod: createKeepDefaultMethod({ stripe }),
     creditNote: createFollowCreditNote({ pool, stripe }),
     async subscriptionOf(sessionId) {
       const { subscription } = await stripe.call('checkout.session', (sdk) =>
