@@ -15,5 +15,6 @@ export { limitUnder } from './effective-limits';
 export { createEntitlementReader, type EntitlementReader, readEntitlements } from './entitlement-reader';
 export { createSubscriptionService, type SubscriptionService } from './subscription-service';
 export { type SubscriptionActor, type SubscriptionAuditEntry } from './subscription-changes';
+export { type PaidPlan } from './paid-plans';
 export { suggestUpgrade } from './suggest-upgrade';
 export { type Allowance, createPlanAllowances, heldLimitView, type PlanAllowances } from './plan-allowances';

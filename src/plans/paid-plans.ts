@@ -11,7 +11,7 @@ import {
 } from './subscription-store';
 
 /** A plan that somebody else than our invoices charges for, as it stands there. */
-interface PaidPlan {
+export interface PaidPlan {
   planVersionId: string;
   /** The end of what is paid for: a plan of lower rank holds from then on. */
   paidThrough: Date;

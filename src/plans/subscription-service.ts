@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import { type PoolClient } from 'pg';
 import { toMinor } from '@/kernel/money';
-import { type ChangeSubscriptionInput, type SubscriptionView } from './contracts';
+import { type ChangeSubscriptionInput, type PlanVersion, type SubscriptionView } from './contracts';
 import { readEntitlements } from './entitlement-reader';
-import { createPaidPlans, type PaidPlans } from './paid-plans';
+import { createPaidPlans, type PaidPlan, type PaidPlans } from './paid-plans';
 import { createPlanChanges, type PlanChanges } from './plan-changes';
 import { createRestrictions, type Restrictions } from './restrictions';
 import { createTrials, type Trials } from './trials';
@@ -29,6 +29,7 @@ export interface SubscriptionService extends PlanChanges, PaidPlans, Trials, Res
   change(organizationId: string, actor: SubscriptionActor, input: ChangeSubscriptionInput): Promise<void>;
   /**
    * A customer's change of plan as a part of the caller's transaction, which may be taken back: what would it be?
+   * @param paid how it would be paid elsewhere; without it the fee is charged by our invoices.
    * @returns from when on the plan holds. @throws AppError as changePlan does
    */
   changePlanWithin(
@@ -36,7 +37,10 @@ export interface SubscriptionService extends PlanChanges, PaidPlans, Trials, Res
     organizationId: string,
     actor: SubscriptionActor,
     planKey: string,
+    paid?: PaidPlan,
   ): Promise<Date>;
+  /** The plan that holds at an instant, as the caller's transaction has it, if somebody else charges its fee; else null. */
+  paidElsewhereWithin(client: PoolClient, organizationId: string, at: Date): Promise<PlanVersion | null>;
 }
 
 export function createSubscriptionService(dependencies: SubscriptionDependencies): SubscriptionService {
@@ -58,12 +62,18 @@ export function createSubscriptionService(dependencies: SubscriptionDependencies
       return subscriptionView(terms, entitlements, pendingPlan, await catalogue.metrics());
     },
 
-    async changePlanWithin(client, organizationId, actor, planKey) {
+    async changePlanWithin(client, organizationId, actor, planKey, paid) {
       const within: ChangeInTurn = (id, who, work) => changeWithin(dependencies, client, id, who, work);
-      await createPlanChanges({ catalogue }, within).changePlan(organizationId, actor, planKey);
+      if (paid) await createPaidPlans({ catalogue }, within).followPaidPlan(organizationId, paid);
+      else await createPlanChanges({ catalogue }, within).changePlan(organizationId, actor, planKey);
       const { id } = await catalogue.plan(planKey);
       const { present, next } = await readPhasesAt(client, organizationId, clock.now());
       return next?.planVersionId === id ? next.startsAt : present.startsAt;
+    },
+
+    async paidElsewhereWithin(client, organizationId, at) {
+      const { present } = await readPhasesAt(client, organizationId, at);
+      return present.fee === 'stripe' ? catalogue.version(present.planVersionId) : null;
     },
 
     async change(organizationId, actor, { plan, cancel_at_period_end, spend_cap }) {

@@ -60,6 +60,14 @@ export function FormProblem({ problem, fields = [] }: { problem: Problem | null;
     <Notice tone="bad" role="alert">
       {toldBelow ? 'Please correct what is marked below.' : problem.message}
       {problem.isOfPlan && <PlansLink />}
+      {problem.paymentUrl !== null && (
+        <>
+          {' '}
+          <a href={problem.paymentUrl} className="font-medium whitespace-nowrap underline">
+            Pay now
+          </a>
+        </>
+      )}
     </Notice>
   );
 }

@@ -1,5 +1,7 @@
 import { type PoolClient } from 'pg';
 import { type EntitlementReader, type PlanCatalogue, type SubscriptionActor, type SubscriptionService } from '@/plans';
+import { type PlanVersion } from '@/plans/contracts';
+import { type PlanCharge } from '../stripe/payments/charge-for-change';
 import { type BillPeriods } from './bill-period';
 import { type BillingAccounts } from './billing-accounts';
 import { type UpcomingInvoice, type UsageOverage } from './preview-contracts';
@@ -17,9 +19,16 @@ export interface Billing extends BillPeriods {
   overage(organizationId: string, at: Date): Promise<UsageOverage>;
   /**
    * What a change of plan would cost: the change itself, made and taken back.
+   * @param charge what Stripe charges for it; null: it is settled with invoices.
    * @throws AppError as {@link PreviewInvoice.preview} and the change do.
    */
-  planChange(organizationId: string, actor: SubscriptionActor, planKey: string, at: Date): Promise<PlanChangePreview>;
+  planChange(
+    organizationId: string,
+    actor: SubscriptionActor,
+    planKey: string,
+    at: Date,
+    charge?: PlanCharge | null,
+  ): Promise<PlanChangePreview>;
 }
 
 interface Options {
@@ -28,7 +37,7 @@ interface Options {
   accounts: BillingAccounts;
   catalogue: PlanCatalogue;
   entitlements: EntitlementReader;
-  subscriptions: Pick<SubscriptionService, 'changePlanWithin'>;
+  subscriptions: Pick<SubscriptionService, 'changePlanWithin' | 'paidElsewhereWithin'>;
   /** How long after its end a period waits for events that are on their way, in ms. */
   graceMs: number;
 }
@@ -47,16 +56,27 @@ export function createBilling(options: Options): Billing {
       ]);
       return usageOverageOf(organizationId, previewed, { metrics: await catalogue.metrics(), spendCapMinor });
     },
-    async planChange(organizationId, actor, planKey, at) {
+    async planChange(organizationId, actor, planKey, at, charge = null) {
       const plan = await catalogue.plan(planKey);
+      /** A plan that is paid at Stripe is charged there in advance, together with the invoice of the period that ends then. */
+      const inAdvance = async (client: PoolClient) =>
+        charge && subscriptions.paidElsewhereWithin(client, organizationId, charge.paid.paidThrough);
+      let advanceWithout: PlanVersion | null = null;
+      let advance: PlanVersion | null = null;
       let effectiveAt = at;
-      const after = async (client: PoolClient) => {
-        effectiveAt = await subscriptions.changePlanWithin(client, organizationId, actor, planKey);
-      };
       // One after the other: who holds a connection must not wait for another.
-      const present = await previews.preview(organizationId, at, { running: true });
-      const changed = await previews.preview(organizationId, at, { running: true, after });
-      return planChangePreviewOf({ plan, effectiveAt, present, changed, graceMs });
+      const present = await previews.preview(organizationId, at, {
+        running: true,
+        after: async (client) => void (advanceWithout = await inAdvance(client)),
+      });
+      const changed = await previews.preview(organizationId, at, {
+        running: true,
+        after: async (client) => {
+          effectiveAt = await subscriptions.changePlanWithin(client, organizationId, actor, planKey, charge?.paid);
+          advance = await inAdvance(client);
+        },
+      });
+      return planChangePreviewOf({ plan, effectiveAt, charge, present, advanceWithout, changed, advance, graceMs });
     },
   };
 }

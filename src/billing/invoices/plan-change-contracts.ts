@@ -17,13 +17,23 @@ export const planChangePreview = z
     currency: z.string(),
     effective_at: instant.describe('From when on the plan would hold: an upgrade at once, a lower plan later.'),
     at_once: z.boolean(),
-    due_now: money('What is charged with the change itself: nothing, it is settled with invoices.'),
+    payment: z
+      .enum(['with_invoices', 'checkout', 'subscription'])
+      .describe(
+        'How the plan is paid: with_invoices, after each period. checkout: on a page of Stripe’s first, then in advance. ' +
+          'subscription: by the one that there is at Stripe, in advance.',
+      ),
+    due_now: money(
+      'What is charged with the change itself: what is left of the period, by the second, where the plan is paid at Stripe; taxes come on top.',
+    ),
     next_invoice: z
       .object({
         issued_from: instant.describe('The earliest instant at which it is made.'),
         fees: z
           .array(z.object({ description: z.string(), amount: money('By days.') }))
-          .describe('What the plans of the period cost, each for its days.'),
+          .describe(
+            'What the plans of the period cost, each for its days; and the plan of the next period, where it is paid in advance.',
+          ),
         fees_total: money('What they add up to.'),
         projected_total: money(
           'The whole of it at the end of the period, overage counted in, if use goes on as it did.',

@@ -27,6 +27,10 @@ export function describeFee({ from, days, ofDays }: Omit<PlanLine, 'description'
   return `${planName} plan, ${formatSpan(new Date(firstMs), new Date(firstMs + days * DAY_MS))}${daysOf(days, ofDays)}`;
 }
 
+/** `Pro plan from Feb 1, 2026 on, a month in advance`: as Stripe charges a fee. */
+export const describeAdvance = ({ planName }: { planName: string }, from: Date): string =>
+  `${planName} plan from ${formatDate(from)} on, a month in advance`;
+
 type Usage = Omit<UsageLine, 'description' | 'kind'>;
 
 /** `API calls on Pro, Jan 15, 2026 to Jan 31, 2026: 40,000 calls after 60,000 before, 100,000 included`. */

@@ -18,6 +18,7 @@ const PREVIEW: PlanChangePreview = {
   currency: 'USD',
   effective_at: '2026-11-20T00:00:00.000Z',
   at_once: true,
+  payment: 'with_invoices',
   due_now: '0.00',
   next_invoice: {
     issued_from: '2026-12-02T01:00:00.000Z',
@@ -56,6 +57,17 @@ describe('what a change of plan costs', () => {
     expect(screen.getByText('With overage about $40.00, instead of $25.00.')).toBeTruthy();
     expect(screen.getByText('Each month after that').parentElement?.textContent).toContain('$49.00');
     expect(paths).toEqual(['/api/v1/subscription/preview?plan=pro']);
+  });
+
+  it.each([
+    ['checkout', '31.00', '$31.00For what is left of this period. Stripe counts by the second'],
+    ['subscription', '12.00', '$12.00The difference for what is left of this period. Stripe counts by the second'],
+    ['subscription', '0.00', '$0.00Nothing is charged with the change.'],
+  ] as const)('is told as Stripe charges it by %s for %s now, and in advance later', async (payment, due_now, said) => {
+    answer(200, { ...PREVIEW, payment, due_now });
+    render(<PlanChangeCost plan={PLAN} />);
+    expect((await screen.findByText('Now')).parentElement?.parentElement?.textContent).toContain(`Now${said}`);
+    expect(screen.getByText('In advance, with the overage of the month before, if any.')).toBeTruthy();
   });
 
   it('says so where it cannot be worked out', async () => {

@@ -39,13 +39,13 @@ export function PlanChangeCost({ plan }: { plan: PlanView }) {
 }
 
 function Cost({ preview, plan }: { preview: PlanChangePreview; plan: PlanView }) {
-  const { currency, next_invoice: next, price } = preview;
+  const { currency, next_invoice: next, price, payment } = preview;
   const priced = plan.limits.flatMap(({ metric, name, price: each }) => (each ? [{ metric, name, each }] : []));
   const changes = next.projected_total !== next.projected_total_without;
   return (
     <dl className="divide-y rounded-md border text-sm text-ink">
       <Row label="Now" value={formatSum(preview.due_now, currency)}>
-        Nothing is charged with the change.
+        {dueWords(preview)}
       </Row>
       <Row label={`Next invoice, ${formatDate(next.issued_from)}`} value={formatSum(next.fees_total, currency)}>
         {next.fees.length === 0 ? (
@@ -66,7 +66,11 @@ function Cost({ preview, plan }: { preview: PlanChangePreview; plan: PlanView })
         </p>
       </Row>
       <Row label="Each month after that" value={formatSum(price, plan.currency)}>
-        {Number(price) === 0 ? 'No fee.' : 'And overage, if any.'}
+        {Number(price) === 0
+          ? 'No fee.'
+          : payment === 'with_invoices'
+            ? 'And overage, if any.'
+            : 'In advance, with the overage of the month before, if any.'}
       </Row>
       {priced.length > 0 && (
         <Row label="Beyond what is included" value="">
@@ -82,6 +86,13 @@ function Cost({ preview, plan }: { preview: PlanChangePreview; plan: PlanView })
       )}
     </dl>
   );
+}
+
+function dueWords({ payment, due_now }: PlanChangePreview): string {
+  if (payment === 'with_invoices' || Number(due_now) === 0) return 'Nothing is charged with the change.';
+  const what =
+    payment === 'checkout' ? 'For what is left of this period.' : 'The difference for what is left of this period.';
+  return `${what} Stripe counts by the second, and adds taxes where there are any.`;
 }
 
 const Row = ({ label, value, children }: { label: string; value: string; children: ReactNode }) => (

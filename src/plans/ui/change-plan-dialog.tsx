@@ -5,6 +5,8 @@ import { type PlanView, type SubscriptionView } from '@/plans/contracts';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { formatMoney } from '@/ui/format-money';
 import { formatDate } from '@/ui/format-time';
+import { goTo } from '@/ui/go-to';
+import { Problem } from '@/ui/http/problem';
 import { changeSubscription } from './plan-api';
 import { type PlanChange, planDifferences } from './plan-change';
 
@@ -17,6 +19,7 @@ export function ChangePlanDialog({
   plan,
   change,
   cost,
+  isPaidFirst,
   onClose,
   onChanged,
 }: {
@@ -25,6 +28,8 @@ export function ChangePlanDialog({
   change: ChoosablePlanChange;
   /** What it costs now, with the next invoice and from then on, where that is known. */
   cost: ReactNode;
+  /** Whether a plan that costs more holds only once it is paid. */
+  isPaidFirst: boolean;
   onClose: () => void;
   onChanged: (subscription: SubscriptionView) => void;
 }) {
@@ -43,10 +48,27 @@ export function ChangePlanDialog({
             ? `Cancel ${present.name}?`
             : `Downgrade to ${plan.name}?`
       }
-      confirmLabel={upgrade ? 'Upgrade now' : change.kind === 'cancel' ? 'Cancel plan' : 'Downgrade'}
-      onConfirm={async () => onChanged(await changeSubscription(change.input))}
+      confirmLabel={
+        upgrade
+          ? isPaidFirst
+            ? 'Upgrade and pay'
+            : 'Upgrade now'
+          : change.kind === 'cancel'
+            ? 'Cancel plan'
+            : 'Downgrade'
+      }
+      onConfirm={async () => {
+        const changed = await changeOrCheckOut(change.input);
+        if (changed) onChanged(changed);
+      }}
     >
-      {upgrade ? (
+      {upgrade && isPaidFirst ? (
+        <p>
+          <strong className="font-semibold text-ink">Once it is paid:</strong> the new limits hold as soon as Stripe has
+          confirmed the payment, on whose page you give a payment method if there is none yet. The period goes on until{' '}
+          {endsAt}, and what it has used so far counts towards them.
+        </p>
+      ) : upgrade ? (
         <p>
           <strong className="font-semibold text-ink">At once:</strong> the new limits hold within a second. The period
           goes on until {endsAt}, and what it has used so far counts towards them.
@@ -65,6 +87,17 @@ export function ChangePlanDialog({
       <Differences from={present} to={plan} />
     </ConfirmDialog>
   );
+}
+
+/** @returns the subscription as it is then; null: it is to be paid first, on a page that is being opened. */
+async function changeOrCheckOut(input: ChoosablePlanChange['input']): Promise<SubscriptionView | null> {
+  try {
+    return await changeSubscription(input);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.checkoutUrl === null) throw error;
+    goTo(error.checkoutUrl);
+    return null;
+  }
 }
 
 const Differences = ({ from, to }: { from: PlanView; to: PlanView }) => (

@@ -61,8 +61,8 @@ function serve(...answers: { status: number; body?: unknown }[]): Call[] {
   return calls;
 }
 
-const show = (initial = subscription(), mayChange = true) =>
-  render(<PlansPanel plans={PLANS} initial={initial} mayChange={mayChange} />);
+const show = (initial = subscription(), mayChange = true, isPaidFirst = false) =>
+  render(<PlansPanel plans={PLANS} initial={initial} mayChange={mayChange} isPaidFirst={isPaidFirst} />);
 const table = () => within(screen.getByRole('table', { name: 'The plans compared' }));
 const column = (name: string) => within(table().getByRole('columnheader', { name: new RegExp(`^${name}`) }));
 
@@ -137,6 +137,35 @@ describe('the plans page', () => {
     await user.click(await screen.findByRole('button', { name: 'Upgrade now' }));
     expect((await screen.findByRole('alert')).textContent).toBe('Another change is under way.');
     expect(screen.getByRole('alertdialog', { name: 'Upgrade to Pro?' })).toBeTruthy();
+  });
+
+  it('leads to the page on which a plan is paid where it holds only then, and changes nothing itself', async () => {
+    const user = userEvent.setup();
+    const checkout_url = `${window.location.origin}/#pay`;
+    serve({ status: 402, body: { detail: 'It holds once it is paid.', code: 'payment_required', checkout_url } });
+    show(subscription(), true, true);
+    await user.click(column('Pro').getByRole('button', { name: 'Upgrade to Pro' }));
+    const dialog = await screen.findByRole('alertdialog', { name: 'Upgrade to Pro?' });
+    expect(dialog.textContent).toContain('Once it is paid: the new limits hold as soon as Stripe has confirmed');
+    await user.click(within(dialog).getByRole('button', { name: 'Upgrade and pay' }));
+    await waitFor(() => expect(window.location.hash).toBe('#pay'));
+    expect(column('Starter').getByText('Your plan')).toBeTruthy();
+  });
+
+  it('says what is open and where to pay it, and leads nowhere but to a page of the web', async () => {
+    const user = userEvent.setup();
+    const problem = { detail: 'The plan changes once its payment is made.', code: 'payment_required' };
+    serve(
+      { status: 402, body: { ...problem, payment_url: 'https://pay.example/i' } },
+      { status: 402, body: { ...problem, payment_url: 'javascript:alert(1)' } },
+    );
+    show(subscription(), true, true);
+    await user.click(column('Pro').getByRole('button', { name: 'Upgrade to Pro' }));
+    await user.click(await screen.findByRole('button', { name: 'Upgrade and pay' }));
+    const link = await screen.findByRole('link', { name: 'Pay now' });
+    expect(link.getAttribute('href')).toBe('https://pay.example/i');
+    await user.click(screen.getByRole('button', { name: 'Upgrade and pay' }));
+    await waitFor(() => expect(screen.queryByRole('link', { name: 'Pay now' })).toBeNull());
   });
 
   it('lets a plan be chosen on a narrow screen, one at a time', async () => {

@@ -18,6 +18,7 @@ export function PlansPanel({
   initial,
   mayChange,
   costOf,
+  isPaidFirst = false,
 }: {
   /** The newest version of each plan, by rank. */
   plans: readonly PlanView[];
@@ -26,6 +27,8 @@ export function PlansPanel({
   mayChange: boolean;
   /** What choosing a plan costs, in the dialog that asks. */
   costOf?: (plan: PlanView) => ReactNode;
+  /** Whether a plan that costs more holds only once it is paid; else it is settled with invoices. */
+  isPaidFirst?: boolean;
 }) {
   const [subscription, setSubscription] = useState(initial);
   const [asked, setAsked] = useState<{ plan: PlanView; change: ChoosablePlanChange } | null>(null);
@@ -76,6 +79,7 @@ export function PlansPanel({
           plan={asked.plan}
           change={asked.change}
           cost={costOf?.(asked.plan)}
+          isPaidFirst={isPaidFirst}
           onClose={() => setAsked(null)}
           onChanged={setSubscription}
         />

@@ -7,6 +7,8 @@ const problemDocument = z.object({
   code: z.string().optional(),
   request_id: z.string().optional(),
   upgrade_url: z.string().optional(),
+  checkout_url: z.string().nullish(),
+  payment_url: z.string().nullish(),
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 });
 
@@ -61,5 +63,11 @@ async function problemOf(response: Response): Promise<Problem> {
     code: document.code ?? 'unknown',
     fields: fields satisfies FieldErrors,
     isOfPlan: document.upgrade_url !== undefined,
+    checkoutUrl: pageOf(document.checkout_url),
+    paymentUrl: pageOf(document.payment_url),
   });
 }
+
+/** A page of the web; what is none, such as a script, is as if it were not there. */
+const pageOf = (address: string | null | undefined): string | null =>
+  z.url({ protocol: /^https?$/ }).safeParse(address).data ?? null;

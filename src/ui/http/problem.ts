@@ -9,17 +9,20 @@ export class Problem extends Error {
   readonly fields: FieldErrors;
   /** Whether a plan with more would change it. */
   readonly isOfPlan: boolean;
+  /** The page on which what was asked for is bought; null: there is none. */
+  readonly checkoutUrl: string | null;
+  /** The page on which what is open is paid first; null: there is none. */
+  readonly paymentUrl: string | null;
 
-  constructor(
-    message: string,
-    options: { status?: number; code?: string; fields?: FieldErrors; isOfPlan?: boolean } = {},
-  ) {
+  constructor(message: string, options: Partial<Omit<Problem, 'name' | 'message'>> = {}) {
     super(message);
     this.name = 'Problem';
     this.status = options.status ?? 0;
     this.code = options.code ?? 'unknown';
     this.fields = options.fields ?? {};
     this.isOfPlan = options.isOfPlan ?? false;
+    this.checkoutUrl = options.checkoutUrl ?? null;
+    this.paymentUrl = options.paymentUrl ?? null;
   }
 }
 

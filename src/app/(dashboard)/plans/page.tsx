@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: 'Plans' };
 
 export default async function PlansPage() {
   const { organization } = await requirePageSession();
-  const { planCatalogue, subscriptions } = services();
+  const { planCatalogue, subscriptions, stripe } = services();
   const [plans, metrics, subscription] = await Promise.all([
     planCatalogue.plans(),
     planCatalogue.metrics(),
@@ -19,6 +19,7 @@ export default async function PlansPage() {
       plans={plans.map((plan) => planView(plan, metrics))}
       initial={subscription}
       mayChange={organization.role !== 'member'}
+      isPaidFirst={stripe !== null}
     />
   );
 }

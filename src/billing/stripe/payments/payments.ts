@@ -7,6 +7,7 @@ import { type StripeClient } from '../stripe-client';
 import { type StripeCustomers } from '../stripe-customers';
 import { isLiveStatus } from '../webhooks/followed-customer-store';
 import { assertDone } from '../catalogue/assert-done';
+import { chargeByCheckout, chargeBySubscription, paymentFirst, type PlanCharge } from './charge-for-change';
 import { type ChangePaidPlan } from './change-paid-plan';
 import { type OpenCheckout } from './checkout';
 import { type CheckoutView, type PaymentView, type PortalView } from './payment-contracts';
@@ -30,6 +31,11 @@ export interface Payments {
    * @throws AppError as `subscriptions.change`; payment_required with `checkout_url` or `payment_url`; unavailable.
    */
   change(organizationId: string, actor: SubscriptionActor, input: ChangeSubscriptionInput): Promise<void>;
+  /**
+   * What Stripe would charge for that change of plan; nothing is changed. Null: nothing goes through Stripe, it is settled with
+   * invoices. @throws AppError not_found; invalid_request for an unknown plan; payment_required while an earlier payment is open.
+   */
+  chargeFor(organizationId: string, planKey: string): Promise<PlanCharge | null>;
 }
 
 interface StripeParts {
@@ -74,9 +80,7 @@ export function createPayments(options: PaymentsOptions): Payments {
 
   async function checkout(organizationId: string, plan: PlanVersion, payer: Payer): Promise<CheckoutView> {
     const parts = assertOn();
-    if (payer.isRestricted) {
-      throw new AppError('payment_required', 'A payment failed. Plans can be changed once the open invoices are paid.');
-    }
+    if (payer.isRestricted) throw paymentFirst();
     if (plan.priceMinor === 0)
       throw new AppError('conflict', `The plan ${plan.planName} costs nothing: choose it directly.`);
     if (isOpenStatus(payer.subscriptionStatus)) {
@@ -92,6 +96,21 @@ export function createPayments(options: PaymentsOptions): Payments {
     return target.priceMinor > 0 && (target.rank > present.rank || (isTrial && target.planKey === present.planKey));
   }
 
+  async function chargeFor(organizationId: string, planKey: string): Promise<PlanCharge | null> {
+    if (!stripe) return null;
+    const at = clock.now();
+    const target = await catalogue.plan(planKey);
+    const payer = await payerOf(organizationId);
+    const { plan: present, period } = await entitlements.read(organizationId, at);
+    const change = { present, target, period, at };
+    if (isOpenStatus(payer.subscriptionStatus)) {
+      if (payer.isRestricted) throw paymentFirst();
+      return chargeBySubscription(change);
+    }
+    const isPaidFirst = !payer.isRestricted && (await needsPayment(organizationId, target, payer));
+    return isPaidFirst ? chargeByCheckout(change) : null;
+  }
+
   async function changeAtStripe(
     parts: StripeParts,
     organizationId: string,
@@ -105,13 +124,13 @@ export function createPayments(options: PaymentsOptions): Payments {
     };
     const target = input.plan === undefined ? null : await catalogue.plan(input.plan);
     if (input.cancel_at_period_end === true || target?.priceMinor === 0) return parts.paidPlan.setEnding(paying, true);
-    if (payer.isRestricted) {
-      throw new AppError('payment_required', 'A payment failed. Plans can be changed once the open invoices are paid.');
-    }
+    if (payer.isRestricted) throw paymentFirst();
     return target === null ? parts.paidPlan.setEnding(paying, false) : parts.paidPlan.changeTo(paying, target);
   }
 
   return {
+    chargeFor,
+
     async get(organizationId) {
       const { paymentMethod, subscriptionStatus } = await payerOf(organizationId);
       return {

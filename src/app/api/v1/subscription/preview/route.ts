@@ -14,6 +14,8 @@ export const GET = route(
     answer: { status: 200, says: 'What it would cost.', schema: planChangePreview },
     errors: ['conflict', 'payment_required'],
   },
-  ({ principal: { organizationId, userId }, query, services: { billing, clock } }) =>
-    billing.planChange(organizationId, { kind: 'user', id: userId }, query.plan, clock.now()),
+  async ({ principal: { organizationId, userId }, query: { plan }, services: { billing, payments, clock } }) => {
+    const charge = await payments.chargeFor(organizationId, plan);
+    return billing.planChange(organizationId, { kind: 'user', id: userId }, plan, clock.now(), charge);
+  },
 );
