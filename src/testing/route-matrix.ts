@@ -71,6 +71,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
 
   'GET /api/v1/invoices': 'usage:read or member',
   'GET /api/v1/invoices/{id}': 'usage:read or member',
+  'GET /api/v1/invoices/{id}/credit-notes': 'usage:read or member',
   'GET /api/v1/invoices/{id}/pdf': 'usage:read or member',
   'GET /api/v1/invoices/{id}/lines/{lineId}/events': 'usage:read or member',
 

@@ -31,6 +31,7 @@ import * as billingCheckout from './v1/billing/checkout/route';
 import * as billingPortal from './v1/billing/portal/route';
 import * as invoices from './v1/invoices/route';
 import * as invoicesId from './v1/invoices/[id]/route';
+import * as invoicesIdCreditNotes from './v1/invoices/[id]/credit-notes/route';
 import * as invoicesIdPdf from './v1/invoices/[id]/pdf/route';
 import * as invoicesIdLinesLineIdEvents from './v1/invoices/[id]/lines/[lineId]/events/route';
 import * as keys from './v1/keys/route';
@@ -100,6 +101,7 @@ export const API_ROUTES = {
   '/api/v1/billing/portal': billingPortal,
   '/api/v1/invoices': invoices,
   '/api/v1/invoices/{id}': invoicesId,
+  '/api/v1/invoices/{id}/credit-notes': invoicesIdCreditNotes,
   '/api/v1/invoices/{id}/pdf': invoicesIdPdf,
   '/api/v1/invoices/{id}/lines/{lineId}/events': invoicesIdLinesLineIdEvents,
   '/api/v1/keys': keys,

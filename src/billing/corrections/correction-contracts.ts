@@ -68,3 +68,18 @@ export const creditNoteView = z
   })
   .meta({ id: 'CreditNote' });
 export type CreditNoteView = z.output<typeof creditNoteView>;
+
+const invoiceCreditNote = creditNoteView
+  .pick({ id: true, number: true, currency: true, amount: true, amount_minor: true, voids: true, created_at: true })
+  .extend({
+    reason: z.string(),
+    state: z
+      .enum(['issued', 'on_its_way'])
+      .describe('on_its_way: Stripe, which collects the invoice, was not told of it yet.'),
+  })
+  .meta({ id: 'InvoiceCreditNote' });
+export type InvoiceCreditNote = z.output<typeof invoiceCreditNote>;
+
+export const invoiceCreditNoteList = z
+  .object({ data: z.array(invoiceCreditNote) })
+  .meta({ id: 'InvoiceCreditNoteList' });

@@ -1,5 +1,5 @@
 import { render, screen, within } from '@testing-library/react';
-import { type InvoiceLineView, type InvoiceView } from '@/billing/contracts';
+import { type InvoiceCreditNote, type InvoiceLineView, type InvoiceView } from '@/billing/contracts';
 import { InvoicePage } from './invoice-page';
 
 const ID = '0190f3a0-0000-7000-8000-000000000101';
@@ -34,8 +34,8 @@ const invoice = (over: Partial<InvoiceView> = {}): InvoiceView => ({
   lines: [line()],
   ...over,
 });
-const show = (over: Partial<InvoiceView> = {}) =>
-  render(<InvoicePage invoice={invoice(over)} now="2026-11-05T00:00:00Z" />);
+const show = (over: Partial<InvoiceView> = {}, creditNotes: InvoiceCreditNote[] = []) =>
+  render(<InvoicePage invoice={invoice(over)} creditNotes={creditNotes} now="2026-11-05T00:00:00Z" />);
 const card = (name: string) => within(screen.getByRole('heading', { name }).closest('section')!);
 
 describe('the page of an invoice', () => {
@@ -102,5 +102,43 @@ describe('the page of an invoice', () => {
     expect(parties.getByText('Acme GmbH')).toBeTruthy();
     expect(parties.getByText('Tax ID DE1')).toBeTruthy();
     expect(parties.getByText('Not issued yet')).toBeTruthy();
+  });
+
+  it('lists what was taken off it: which credit note, when, why, how far it is, and how much', () => {
+    const note = (n: number, over: Partial<InvoiceCreditNote> = {}): InvoiceCreditNote => ({
+      ...{
+        id: `${ID.slice(0, -1)}${n}`,
+        number: `ABCD1234-CN-000${n}`,
+        currency: 'USD',
+        voids: false,
+        state: 'issued',
+      },
+      ...{ amount: '2.00', amount_minor: 200, reason: 'Outage on Oct 3', created_at: '2026-11-04T10:00:00.000Z' },
+      ...over,
+    });
+    show({}, [
+      note(1),
+      note(2, { state: 'on_its_way' }),
+      note(3, { voids: true, reason: 'Billed to the wrong company' }),
+    ]);
+    const rows = within(screen.getByRole('table', { name: 'Credit notes' }))
+      .getAllByRole('row')
+      .slice(1);
+    expect(
+      rows.map((row) =>
+        within(row)
+          .getAllByRole('cell')
+          .map(({ textContent }) => textContent),
+      ),
+    ).toEqual([
+      ['ABCD1234-CN-0001Nov 4, 2026', 'Outage on Oct 3', 'Issued', '−$2.00'],
+      ['ABCD1234-CN-0002Nov 4, 2026', 'Outage on Oct 3', 'On its way', '−$2.00'],
+      ['ABCD1234-CN-0003Nov 4, 2026', 'Billed to the wrong company', 'Voids the invoice', '−$2.00'],
+    ]);
+  });
+
+  it('has no list of credit notes where there is none', () => {
+    show();
+    expect(screen.queryByRole('heading', { name: 'Credit notes' })).toBeNull();
   });
 });

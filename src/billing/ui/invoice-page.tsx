@@ -1,6 +1,6 @@
 import { ArrowLeft, Download } from 'lucide-react';
 import Link from 'next/link';
-import { type InvoiceView } from '@/billing/contracts';
+import { type InvoiceCreditNote, type InvoiceView } from '@/billing/contracts';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { CodeBlock } from '@/ui/code-block';
@@ -8,6 +8,7 @@ import { formatSum } from '@/ui/format-money';
 import { formatDate } from '@/ui/format-time';
 import { Notice } from '@/ui/notice';
 import { pdfPath } from './billing-api';
+import { CreditNotesCard } from './credit-notes-card';
 import { InvoiceLinesCard } from './invoice-lines-card';
 import { InvoiceParty } from './invoice-party';
 import { InvoiceStatus } from './invoice-status';
@@ -19,11 +20,14 @@ const OWN = { href: '/billing', label: 'Billing' };
 /** One invoice: what it comes to, line by line, down to its events. @param now ISO */
 export function InvoicePage({
   invoice,
+  creditNotes,
   now,
   back = OWN,
   isOwn = true,
 }: {
   invoice: InvoiceView;
+  /** What was taken off it, the oldest first. */
+  creditNotes: readonly InvoiceCreditNote[];
   now: string;
   /** Where it was found. */
   back?: { href: string; label: string };
@@ -70,6 +74,7 @@ export function InvoicePage({
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="min-w-0 space-y-4">
           <InvoiceLinesCard invoice={invoice} due={amountDue(invoice)} hasFiles={isOwn} />
+          {creditNotes.length > 0 && <CreditNotesCard notes={creditNotes} />}
           {isOwn && <CheckCard invoice={invoice} />}
         </div>
         <div className="min-w-0 space-y-4">

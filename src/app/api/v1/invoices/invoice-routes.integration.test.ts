@@ -12,6 +12,7 @@ import { startPlan } from '@/testing/quota-fixture';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { GET as list } from './route';
 import { GET as read } from './[id]/route';
+import { GET as creditNotes } from './[id]/credit-notes/route';
 import { GET as events } from './[id]/lines/[lineId]/events/route';
 
 const root = resolve(__dirname, '../../../../..');
@@ -124,4 +125,35 @@ it('gives files that the command-line program verifies by themselves, and names 
   expect(changed.stdout).toContain(`✗ line ${line.position}, `);
   expect(changed.stdout).toContain('it says 400, the events come to 300');
   expect((await verify([file])).code).toBe(2);
+});
+
+it('lists what was taken off an invoice to its organization only, and says whether Stripe was told', async () => {
+  const { pool } = database;
+  const admin = randomUUID();
+  const { status, lines } = JSON.parse((await invoiceSeenBy(keys.ours)).text) as Told & { status: string };
+  expect([status, lines.length]).toEqual(['finalized', 2]);
+  const notesSeenBy = async (key: string, id = invoiceId) => {
+    const response = await call(creditNotes, key, { id });
+    return response.status === 200 ? ((await response.json()) as { data: object[] }).data : response.status;
+  };
+  expect(await notesSeenBy(keys.ours)).toEqual([]);
+  await pool.query(`update invoices set status = 'sent', sent_at = now() where id = $1`, [invoiceId]);
+  const credit = (amount: string, reason: string) =>
+    services().creditNotes.credit(invoiceId, admin, { amount, reason, lines: undefined });
+  const first = await credit('4.50', 'Outage on Jan 20');
+  const second = await credit('1.00', 'Goodwill');
+  await pool.query(
+    `insert into stripe_effects (organization_id, invoice_id, credit_note_id, effect, kind, created_at)
+     select organization_id, invoice_id, id, 'credit-note/' || id, 'credit_note', now() from credit_notes where id = $1`,
+    [second.id],
+  );
+  expect(await notesSeenBy(keys.ours)).toEqual([
+    {
+      ...{ id: first.id, number: first.number, currency: 'USD', amount: '4.50', amount_minor: 450, voids: false },
+      ...{ created_at: first.created_at, reason: 'Outage on Jan 20', state: 'issued' },
+    },
+    expect.objectContaining({ number: second.number, reason: 'Goodwill', state: 'on_its_way' }),
+  ]);
+  for (const key of [keys.theirs, keys.test]) expect(await notesSeenBy(key)).toBe(404);
+  expect(await notesSeenBy(keys.ours, draftId)).toBe(404);
 });

@@ -14,7 +14,13 @@ const read = cache(async (id: string) => {
   const { organization, isPlatformAdmin } = await requirePageSession();
   if (!z.uuid().safeParse(id).success) return null;
   try {
-    return await services().invoices.get(organization.id, id, { drafts: isPlatformAdmin });
+    const { invoices } = services();
+    const drafts = { drafts: isPlatformAdmin };
+    const [invoice, creditNotes] = await Promise.all([
+      invoices.get(organization.id, id, drafts),
+      invoices.creditNotes(organization.id, id, drafts),
+    ]);
+    return { invoice, creditNotes };
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;
@@ -22,12 +28,12 @@ const read = cache(async (id: string) => {
 });
 
 export async function generateMetadata({ params }: Parameters): Promise<Metadata> {
-  const invoice = await read((await params).id);
-  return { title: invoice?.number ? `Invoice ${invoice.number}` : 'Invoice' };
+  const number = (await read((await params).id))?.invoice.number;
+  return { title: number ? `Invoice ${number}` : 'Invoice' };
 }
 
 export default async function InvoiceOfBillingPage({ params }: Parameters) {
-  const invoice = await read((await params).id);
-  if (!invoice) notFound();
-  return <InvoicePage key={invoice.id} invoice={invoice} now={services().clock.now().toISOString()} />;
+  const found = await read((await params).id);
+  if (!found) notFound();
+  return <InvoicePage key={found.invoice.id} {...found} now={services().clock.now().toISOString()} />;
 }

@@ -12,7 +12,11 @@ async function read(id: string) {
   const { invoiceAdministration, invoices } = services();
   try {
     const { organization_id } = await invoiceAdministration.get(id);
-    return await invoices.get(organization_id, id, { drafts: true });
+    const [invoice, creditNotes] = await Promise.all([
+      invoices.get(organization_id, id, { drafts: true }),
+      invoices.creditNotes(organization_id, id, { drafts: true }),
+    ]);
+    return { invoice, creditNotes };
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;
@@ -23,12 +27,12 @@ export default async function InvoiceOfAnyPage({ params }: { params: Promise<{ i
   const { isPlatformAdmin } = await requirePageSession();
   const { id } = await params;
   if (!isPlatformAdmin || !z.uuid().safeParse(id).success) notFound();
-  const invoice = await read(id);
-  if (!invoice) notFound();
+  const found = await read(id);
+  if (!found) notFound();
   return (
     <InvoicePage
       key={id}
-      invoice={invoice}
+      {...found}
       now={services().clock.now().toISOString()}
       back={{ href: '/admin/billing/invoices', label: 'All invoices' }}
       isOwn={false}
