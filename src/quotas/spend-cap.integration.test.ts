@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { verifyUsage } from '@/metering';
 import { lendRequest, setSpendCap, startPlan } from '@/testing/quota-fixture';
 import {
@@ -144,8 +145,8 @@ async function spend(
 }
 
 it('is never overrun by leases and reservations of many metrics at once, and all of it can be spent', async () => {
-  for (let round = 0; round < 6; round++) {
-    const capMinor = 100 + 300 * round;
+  for (let round = 0; round < 3; round++) {
+    const capMinor = 100 + 600 * round;
     const organizationId = await createSpender(database, capMinor);
     let spending = true;
     const workers = Array.from({ length: 8 }, (_, worker) =>
@@ -153,7 +154,11 @@ it('is never overrun by leases and reservations of many metrics at once, and all
     );
     const done = Promise.all(workers).finally(() => (spending = false));
     let highest = 0;
-    while (spending) highest = Math.max(highest, await cents(organizationId));
+    while (spending) {
+      highest = Math.max(highest, await cents(organizationId));
+      // Those who spend need the processor too.
+      await setTimeout(10);
+    }
     const refusals = (await done).reduce((sum, each) => sum + each, 0);
     expect([highest <= capMinor, refusals > 0]).toEqual([true, true]);
 
