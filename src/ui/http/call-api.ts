@@ -62,6 +62,7 @@ async function problemOf(response: Response): Promise<Problem> {
     status: response.status,
     code: document.code ?? 'unknown',
     fields: fields satisfies FieldErrors,
+    issues: document.errors ?? [],
     isOfPlan: document.upgrade_url !== undefined,
     checkoutUrl: pageOf(document.checkout_url),
     paymentUrl: pageOf(document.payment_url),

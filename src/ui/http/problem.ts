@@ -7,6 +7,8 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly fields: FieldErrors;
+  /** The same issue by issue, with whole names: `limits.0.price`. */
+  readonly issues: readonly { field: string; message: string }[];
   /** Whether a plan with more would change it. */
   readonly isOfPlan: boolean;
   /** The page on which what was asked for is bought; null: there is none. */
@@ -20,6 +22,7 @@ export class Problem extends Error {
     this.status = options.status ?? 0;
     this.code = options.code ?? 'unknown';
     this.fields = options.fields ?? {};
+    this.issues = options.issues ?? [];
     this.isOfPlan = options.isOfPlan ?? false;
     this.checkoutUrl = options.checkoutUrl ?? null;
     this.paymentUrl = options.paymentUrl ?? null;

@@ -10,8 +10,11 @@ import {
   type BillingRunList,
   creditNoteView,
   type CreditNoteView,
+  simulation,
+  type Simulation,
 } from '@/billing/contracts';
 import { callApi } from '@/ui/http/call-api';
+import { type SimulationRequest } from './simulation-draft';
 
 const RUNS = '/api/v1/admin/billing/runs';
 const INVOICES = '/api/v1/admin/invoices';
@@ -58,3 +61,7 @@ export const voidInvoice = (id: string, reason: string): Promise<CreditNoteView>
 /** @param amount in major units, e.g. "12.50" @throws Problem naming the fields */
 export const creditInvoice = (id: string, amount: string, reason: string): Promise<CreditNoteView> =>
   callApi(`${INVOICES}/${id}/credit-notes`, { method: 'POST', body: { amount, reason }, answer: creditNoteView });
+
+/** One page of organizations, priced under a draft. @throws Problem naming the fields */
+export const simulatePage = (request: SimulationRequest, signal: AbortSignal): Promise<Simulation> =>
+  callApi('/api/v1/admin/pricing/simulations', { method: 'POST', body: request, answer: simulation, signal });

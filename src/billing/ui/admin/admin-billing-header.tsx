@@ -4,9 +4,11 @@ import { AdminTabs } from './admin-tabs';
 
 export const RUNS_PAGE = '/admin/billing';
 export const INVOICES_PAGE = '/admin/billing/invoices';
+export const SIMULATIONS_PAGE = '/admin/billing/simulations';
 const TABS = [
   { href: RUNS_PAGE, label: 'Runs' },
   { href: INVOICES_PAGE, label: 'Invoices' },
+  { href: SIMULATIONS_PAGE, label: 'Simulations' },
 ];
 
 /** The head of the pages on which platform admins look after the billing of all organizations. */
