@@ -6,7 +6,7 @@ const RANKS = [
   ['app', 'standalone'],
   ['container'],
   ['http'],
-  ['billing'],
+  ['billing', 'insight'],
   ['quotas', 'analytics'],
   ['metering', 'rates', 'keys', 'accounts', 'notifications', 'documents'],
   ['plans'],

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { AppError } from '@/kernel/errors';
+
+export interface TimeSeries {
+  series: string | number;
+  /** Growing, UTC. */
+  timestampsMs: number[];
+  /** NaN where a value is missing. */
+  values: number[];
+}
+
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?(Z|[+-]\d{2}:?\d{2})?$/;
+
+/** ISO 8601, or "YYYY-MM-DD HH:MM:SS"; UTC where no offset is given. NaN for anything else, and for days that no calendar has. */
+function parseInstant(text: string): number {
+  const [, day, time = '00:00', offset = 'Z'] = INSTANT.exec(text) ?? [];
+  if (day === undefined) return Number.NaN;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return Number.NaN;
+  return Date.parse(`${day}T${time}${offset}`);
+}
+
+const seriesLine = z.strictObject({
+  series: z.union([z.string(), z.number()]),
+  timestamps: z.array(z.string()),
+  values: z.array(z.number().nullable()),
+});
+
+/**
+ * One line: {"series", "timestamps": […], "values": […]}; a value of null is missing.
+ * @throws AppError invalid_request that names the field.
+ */
+export function readSeries(line: string): TimeSeries {
+  const parsed = seriesLine.safeParse(parseJson(line));
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
+    throw new AppError('invalid_request', `${fieldAt(path)}: ${message}`);
+  }
+  const { series, timestamps, values } = parsed.data;
+  if (values.length !== timestamps.length) {
+    throw new AppError(
+      'invalid_request',
+      `values: expected as many as timestamps (${timestamps.length}), got ${values.length}`,
+    );
+  }
+  const timestampsMs = timestamps.map(parseInstant);
+  timestampsMs.forEach((atMs, index) => {
+    const field = `timestamps[${index}]`;
+    if (Number.isNaN(atMs)) {
+      const expected = 'an instant such as "2026-03-01T12:00:00Z" or "2026-03-01 12:00:00"';
+      throw new AppError('invalid_request', `${field}: expected ${expected}, got "${timestamps[index]!.slice(0, 40)}"`);
+    }
+    if (index > 0 && atMs <= timestampsMs[index - 1]!) {
+      const before = timestamps[index - 1]!;
+      throw new AppError('invalid_request', `${field}: expected later than ${before}, got ${timestamps[index]!}`);
+    }
+  });
+  return { series, timestampsMs, values: values.map((value) => value ?? Number.NaN) };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new AppError('invalid_request', 'expected a JSON object');
+  }
+}
+
+const fieldAt = (path: PropertyKey[]): string =>
+  path.length === 0 ? 'line' : path.map((part) => (typeof part === 'number' ? `[${part}]` : String(part))).join('');

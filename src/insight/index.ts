@@ -1,0 +1,2 @@
+export { readSeries } from './anomaly/read-series';
+export { scoreSeries } from './anomaly/scores/score-series';
