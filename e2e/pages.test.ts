@@ -75,6 +75,13 @@ async function look(page: Page, paths: string[]): Promise<void> {
   }
 }
 
+/** Where the first invoice of a list leads to. */
+async function pathOfFirst(page: Page, list: string): Promise<string> {
+  await page.goto(stack.url + list);
+  const link = page.getByRole('table', { name: 'Invoices' }).getByRole('row').nth(1).getByRole('link').first();
+  return (await link.getAttribute('href'))!;
+}
+
 describe('no page violates an accessibility rule or scrolls sideways, wide or narrow, light or dark', () => {
   it('that strangers see', async () => {
     const context = await newContext();
@@ -99,7 +106,14 @@ describe('no page violates an accessibility rule or scrolls sideways, wide or na
       '/admin/outbox',
       '/admin/billing',
       '/admin/billing/invoices',
+      '/admin/billing/simulations',
     ]);
+    await page.goto(`${stack.url}/admin/billing/simulations`);
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await page.getByRole('heading', { name: 'Result' }).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+    expect({ what: 'a simulation', faults: await faultsOf(page) }).toEqual({ what: 'a simulation', faults: [] });
+    await look(page, [await pathOfFirst(page, '/admin/billing/invoices')]);
     await context.close();
   });
 
@@ -115,6 +129,12 @@ describe('no page violates an accessibility rule or scrolls sideways, wide or na
       '/organization',
       '/update-password',
     ]);
+    await look(page, ['/billing?checkout=canceled', await pathOfFirst(page, '/billing')]);
+    for (const folded of await page.locator('main summary').all()) await folded.click();
+    expect({ what: 'an invoice, opened', faults: await faultsOf(page) }).toEqual({
+      what: 'an invoice, opened',
+      faults: [],
+    });
     await page.goto(`${stack.url}/usage`);
     for (const name of ['Starter at 130 %', 'Free at 100 %']) {
       await switchTo(page, name);

@@ -27,10 +27,10 @@ export function DunningSteps({
           ? `Until ${graceEnd(failing_since, dunningDays)} your plan holds as before, then the limits of the free plan.`
           : `Since ${formatDate(restricted_at)} the limits of the free plan hold. Your plan comes back by itself as soon as nothing is open.`}
       </p>
-      <ol className="mt-1 list-decimal space-y-0.5 pl-4">
+      <ul className="mt-1 list-disc space-y-0.5 pl-4">
         {isAtStripe && <li>Change the payment method, if it is the reason.</li>}
-        <li>Pay the invoices below that are marked “Payment failed”.</li>
-      </ol>
+        <li>Pay the invoices that are marked “Payment failed”.</li>
+      </ul>
     </Notice>
   );
 }

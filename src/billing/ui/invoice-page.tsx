@@ -93,13 +93,15 @@ export function InvoicePage({
   );
 }
 
-function InvoiceNotice({ invoice: { status, due_at, failed_at } }: { invoice: InvoiceView }) {
+function InvoiceNotice({ invoice: { status, due_at, failed_at, payment_url } }: { invoice: InvoiceView }) {
   if (status === 'payment_failed')
     return (
       <div className="mb-4">
         <Notice tone="bad">
           <strong className="font-semibold">The payment failed{failed_at && ` on ${formatDate(failed_at)}`}.</strong>{' '}
-          Check the payment method, or pay the invoice by its link.
+          {payment_url === null
+            ? 'It is still to be paid, as the invoice says.'
+            : 'Check the payment method, or pay the invoice by its link.'}
         </Notice>
       </div>
     );

@@ -64,7 +64,7 @@ describe('how an organization pays', () => {
   it.each([
     ['a plan that is paid already', { subscription: { status: 'past_due' } }, {}, PLAN],
     ['a plan that costs nothing', { subscription: null }, {}, { ...PLAN, price: '0.00' }],
-    ['who is restricted', { subscription: null }, { restricted_at: '2026-11-19T00:00:00Z' }, PLAN],
+    ['who has a payment open that failed', { subscription: null }, { failing_since: '2026-11-19T00:00:00Z' }, PLAN],
     ['who has open invoices there', { subscription: { status: 'unpaid' } }, {}, PLAN],
   ])('offers no second payment to %s', (_, payment, account, plan) => {
     show(payment, account, plan);
@@ -99,7 +99,7 @@ describe('after a payment that failed', () => {
     expect(screen.getByText(/Until Nov 25, 2026 your plan holds as before/)).toBeTruthy();
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
       'Change the payment method, if it is the reason.',
-      'Pay the invoices below that are marked “Payment failed”.',
+      'Pay the invoices that are marked “Payment failed”.',
     ]);
   });
 

@@ -35,8 +35,8 @@ export function PaymentCard(props: Props) {
   return (
     <Card title="Payment">
       <div className="space-y-3 px-4 pb-4 text-sm [overflow-wrap:anywhere]">
-        {payment.enabled ? <PaidAtStripe {...props} /> : <PaidOutside days={terms.paymentDays} />}
         <DunningSteps account={account} dunningDays={terms.dunningDays} isAtStripe={payment.enabled} />
+        {payment.enabled ? <PaidAtStripe {...props} /> : <PaidOutside days={terms.paymentDays} />}
       </div>
     </Card>
   );
@@ -55,7 +55,8 @@ function PaidAtStripe({ payment, plan, account, now }: Props) {
   const method = payment.payment_method;
   const expiry = method && expiryOf(method, now);
   const isFree = Number(plan.price) === 0;
-  const buys = !isFree && account.restricted_at === null && mayCheckOut(payment);
+  // What is open is settled first: a subscription would not pay it.
+  const buys = !isFree && account.failing_since === null && mayCheckOut(payment);
   return (
     <>
       <dl className="space-y-3">
