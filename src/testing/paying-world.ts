@@ -12,7 +12,7 @@ export const OWNER = { kind: 'user', id: '00000000-0000-4000-8000-00000000000b' 
 
 export type PayingWorld = Awaited<ReturnType<typeof startPayingWorld>>;
 
-export async function startPayingWorld(pool: Pool) {
+export async function startPayingWorld(pool: Pool, { automaticTax = false }: { automaticTax?: boolean } = {}) {
   const world = dunningWorld(pool);
   const failures: unknown[] = [];
   const peer = await startStripePeer({
@@ -27,7 +27,7 @@ export async function startPayingWorld(pool: Pool) {
       );
     },
   });
-  const link = stripeLinkTo(peer, pool);
+  const link = stripeLinkTo(peer, pool, { automaticTax });
   const catalogue = createPlanCatalogue({ pool });
   const { subscriptions, dunning, creditNotes } = world;
   const clock = { now: () => world.time.now };
@@ -64,7 +64,7 @@ export async function startPayingWorld(pool: Pool) {
         entitlements: createEntitlementReader({ pool, catalogue }),
         subscriptions,
         link: stripeLinkTo(peer, pool),
-        automaticTax: false,
+        automaticTax,
         appUrl: 'https://usage.example.com',
       }),
     /** Lets time go by here and at Stripe, and everything be told. */

@@ -4,7 +4,7 @@ import { stripeClientOn } from '@/billing/stripe/stripe-client';
 import { type StripePeer } from './stripe-peer/start-stripe-peer';
 
 /** What one process of the product tells Stripe with, where Stripe is the peer: by its clock, without sockets or pauses. */
-export const stripeLinkTo = (peer: StripePeer, pool: Pool) =>
+export const stripeLinkTo = (peer: StripePeer, pool: Pool, { automaticTax = false }: { automaticTax?: boolean } = {}) =>
   createStripeLink({
     pool,
     client: stripeClientOn({
@@ -13,7 +13,7 @@ export const stripeLinkTo = (peer: StripePeer, pool: Pool) =>
       livemode: false,
     }),
     appUrl: 'http://127.0.0.1:3000',
-    automaticTax: false,
+    automaticTax,
     now: () => peer.world.now(),
     sleep: async (ms) => peer.world.moveClock(ms),
     random: () => 0.5,

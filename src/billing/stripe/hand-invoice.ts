@@ -50,7 +50,7 @@ type Step = EffectOutcome;
 type Target = { id: string; isOwn: boolean };
 
 export function createHandInvoices(options: HandInvoicesOptions): HandInvoices {
-  const { pool, store, runEffect, customers, invoices, appUrl, now } = options;
+  const { pool, store, runEffect, customers, invoices, appUrl, automaticTax, now } = options;
   const steps = createInvoiceSteps(options);
 
   const writeDown = (organizationId: string, invoiceId: string, items: readonly ItemToTell[], isOwn: boolean) => {
@@ -109,15 +109,15 @@ export function createHandInvoices(options: HandInvoicesOptions): HandInvoices {
   async function finish(telling: Telling, effect: Effect, target: Target, at: Date): Promise<Step> {
     const outcome = await runEffect(effect, steps.finalize(telling, effect, target));
     if (outcome.is !== 'done') return outcome;
-    const { paymentUrl, taxMinor } = await steps.read(telling, target);
-    await noteTold(pool, telling.invoice.id, { stripeInvoiceId: target.id, paymentUrl, taxMinor, at });
+    const found = await steps.read(telling, effect, target);
+    await noteTold(pool, telling.invoice.id, { stripeInvoiceId: target.id, ...found, at });
     return outcome;
   }
 
   async function handOne(organizationId: string, invoiceId: string, at: Date): Promise<Step> {
     const invoice = await invoices.get(organizationId, invoiceId);
     const isOwn = invoice.collection !== 'stripe_subscription';
-    const items = itemsToTell(invoice, { most: MOST_ITEMS[invoice.collection], appUrl });
+    const items = itemsToTell(invoice, { most: MOST_ITEMS[invoice.collection], negative: !automaticTax, appUrl });
     await writeDown(organizationId, invoiceId, items, isOwn);
     const ensured = await customers.ensure(organizationId);
     if (ensured.is === 'failed') await noteRefusal(pool, invoiceId, ensured.reason);

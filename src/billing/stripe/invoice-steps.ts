@@ -42,6 +42,9 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
       }),
     );
 
+  const itemsOfInvoice = async (telling: Telling, effect: Effect) =>
+    (await itemsOf(telling, effect)).filter(({ metadata }) => metadata?.['tollgate_invoice'] === telling.invoice.id);
+
   /** A draft of its own, with nothing on it. */
   const ownInvoice = (
     { invoice, customer }: Telling,
@@ -123,8 +126,8 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
 
   /** @throws StripeFailure refused, where what Stripe has of an invoice is not what we say. */
   async function compare(telling: Telling, effect: Effect, target: { id: string; isOwn: boolean }): Promise<void> {
-    const { invoice, items } = telling;
-    const theirs = (await itemsOf(telling, effect)).filter((one) => one.metadata?.['tollgate_invoice'] === invoice.id);
+    const { items } = telling;
+    const theirs = await itemsOfInvoice(telling, effect);
     const told = new Map(theirs.map((one) => [one.metadata?.['tollgate_effect'], one]));
     const wrong = items.find(({ effect: name, params }) => told.get(name)?.amount !== params.amount);
     if (wrong || theirs.length !== items.length || told.size !== items.length)
@@ -156,13 +159,19 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
   });
 
   /** What Stripe made of it. */
-  async function read({ invoice }: Telling, target: { id: string; isOwn: boolean }) {
+  async function read(telling: Telling, effect: Effect, target: { id: string; isOwn: boolean }) {
     const theirs = await retrieve(target.id);
-    const paymentUrl = theirs.hosted_invoice_url ?? null;
-    if (target.isOwn) return { paymentUrl, taxMinor: taxesOf(theirs.total_taxes) };
-    const lines = await client.list('line_item', (sdk, paging) => sdk.invoices.listLineItems(target.id, paging));
-    const ours = lines.filter(({ metadata }) => metadata['tollgate_invoice'] === invoice.id);
-    return { paymentUrl, taxMinor: ours.reduce((sum, { taxes }) => sum + taxesOf(taxes), 0) };
+    const found = { paymentUrl: theirs.hosted_invoice_url ?? null, isAttempted: theirs.attempted };
+    if (target.isOwn) return { ...found, taxMinor: taxesOf(theirs.total_taxes) };
+    let taxMinor = 0;
+    // Where a draft was closed half-way, items went onto several.
+    for (const id of new Set((await itemsOfInvoice(telling, effect)).map((item) => idOf(item.invoice)))) {
+      const lines = id && (await client.list('line_item', (sdk, paging) => sdk.invoices.listLineItems(id, paging)));
+      for (const { metadata, taxes } of lines || []) {
+        if (metadata['tollgate_invoice'] === telling.invoice.id) taxMinor += taxesOf(taxes);
+      }
+    }
+    return { ...found, taxMinor };
   }
 
   return { ownInvoice, subscriptionDraft, item, finalize, read };

@@ -14,6 +14,8 @@ export interface ItemToTell {
 interface Options {
   /** Items that there is room for. */
   most: number;
+  /** Whether an item may be negative; where Stripe computes taxes it may not. */
+  negative: boolean;
   /** Public address of this installation, without a slash at its end. */
   appUrl: string;
 }
@@ -23,11 +25,13 @@ const LONGEST_DESCRIPTION = 500;
 
 /**
  * An invoice as items for Stripe: one per line, with our rounded amount, so that Stripe's total is ours by construction. Where
- * there is no room for all of them, one per metric, which names the page of the invoice instead of the events.
+ * there is no room for all of them, or one of them may not be negative, one per metric, which names the page of the invoice instead
+ * of the events; where that does not do either, one over all, which is never negative.
  */
-export function itemsToTell(invoice: InvoiceView, { most, appUrl }: Options): ItemToTell[] {
+export function itemsToTell(invoice: InvoiceView, { most, negative, appUrl }: Options): ItemToTell[] {
   const page = `${appUrl}/billing/invoices/${invoice.id}`;
-  if (invoice.lines.length <= most) {
+  const fits = (sums: number[]) => sums.length <= most && (negative || sums.every((sum) => sum >= 0));
+  if (fits(invoice.lines.map((line) => line.amount_minor))) {
     return invoice.lines.map((line) =>
       itemOf(invoice, [line], `line/${line.id}`, {
         description: [line.description, unitPriceWords(line, invoice.currency)].filter(Boolean).join(' · '),
@@ -43,7 +47,9 @@ export function itemsToTell(invoice: InvoiceView, { most, appUrl }: Options): It
     const name = line.metric ?? line.kind;
     groups.set(name, [...(groups.get(name) ?? []), line]);
   }
-  const told: [string, InvoiceLineView[]][] = groups.size <= most ? [...groups] : [['all', invoice.lines]];
+  const told: [string, InvoiceLineView[]][] = fits([...groups.values()].map(sumOf))
+    ? [...groups]
+    : [['all', invoice.lines]];
   return told.map(([name, lines]) =>
     itemOf(invoice, lines, `sum/${name}`, {
       description: `${name}: ${lines.length} lines, see ${page}`,
@@ -62,7 +68,7 @@ function itemOf(
   return {
     effect,
     params: {
-      amount: lines.reduce((sum, line) => sum + line.amount_minor, 0),
+      amount: sumOf(lines),
       currency: currency.toLowerCase(),
       description: description.slice(0, LONGEST_DESCRIPTION),
       period: periodOf(lines),
@@ -70,6 +76,8 @@ function itemOf(
     },
   };
 }
+
+const sumOf = (lines: readonly InvoiceLineView[]): number => lines.reduce((sum, line) => sum + line.amount_minor, 0);
 
 /** Ours is half-open; of Stripe's the last second is a part. */
 function periodOf(lines: readonly InvoiceLineView[]): { start: number; end: number } {

@@ -54,4 +54,17 @@ describe('an organization at Stripe', () => {
     ]);
     expect(await customers.tellDetails(id, await ensure(), 'three')).toBeNull();
   });
+
+  it('keeps the address that was given at a checkout where we know none', async () => {
+    const { id } = await createOrganization(database.pool);
+    const { customers } = stripeLinkTo(peer, database.pool);
+    await customers.ensure(id);
+    const given = { line1: '1 Main Street', country: 'US' };
+    await peer.connectInProcess().customers.update(customersOf(id)[0]!.id, { address: given });
+    await database.pool.query(`update billing_accounts set email = 'pay@acme.test' where organization_id = $1`, [id]);
+    const ensured = await customers.ensure(id);
+    if (ensured.is !== 'known') throw new Error(ensured.is);
+    expect(await customers.tellDetails(id, ensured.customer, 'mail')).toMatchObject({ is: 'done' });
+    expect(customersOf(id)).toMatchObject([{ email: 'pay@acme.test', address: given }]);
+  });
 });

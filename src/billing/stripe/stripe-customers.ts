@@ -101,10 +101,16 @@ export function createStripeCustomers(options: StripeCustomersOptions): StripeCu
         kind: 'customer_details',
       });
       const { customerId } = customer;
+      const hadAddress = hasAddress(customer.details);
       return runEffect(effect, {
         request: details,
         perform: (told, idempotencyKey) =>
-          client.call('customer', (sdk) => sdk.customers.update(customerId, paramsOf(told), { idempotencyKey })),
+          client.call('customer', (sdk) => {
+            const { address, ...rest } = paramsOf(told);
+            // One that was given at a checkout stays where we know none.
+            const params = hadAddress || hasAddress(told) ? { ...rest, address } : rest;
+            return sdk.customers.update(customerId, params, { idempotencyKey });
+          }),
         // Said twice it is the same.
         find: async () => null,
         record: (tx, _made, told) => writeCustomerDetails(tx, organizationId, told, now()),
@@ -114,6 +120,8 @@ export function createStripeCustomers(options: StripeCustomersOptions): StripeCu
 }
 
 type DetailParams = Required<Pick<Stripe.CustomerUpdateParams, 'name' | 'email' | 'address'>>;
+
+const hasAddress = (details: CustomerDetails): boolean => ADDRESS_PARTS.some((part) => Boolean(details[part]));
 
 /** '' takes away what Stripe knew. */
 function paramsOf(details: CustomerDetails): DetailParams {

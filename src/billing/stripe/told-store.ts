@@ -3,6 +3,7 @@ import { type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
 import { inTransaction, type SqlExecutor } from '@/db';
 import { shareOut } from '@/rating';
+import { insertEvent } from './webhooks/stripe-event-store';
 
 /** Issued invoices of an organization that Stripe is to collect and has not been told of in full, the oldest period first. */
 export async function readUntold(pool: Pool, organizationId: string): Promise<string[]> {
@@ -31,11 +32,14 @@ export interface Told {
   paymentUrl: string | null;
   /** Taxes that Stripe added to our lines, in minor units. */
   taxMinor: number;
+  /** Whether Stripe has tried to collect it. */
+  isAttempted: boolean;
   at: Date;
 }
 
 /**
  * Stripe knows all of it: taxes come back, shared out over the lines that are charged by largest remainder, and it is sent.
+ * What Stripe said of it meanwhile was not used; so its state is looked at again, as if an event told of it.
  * @returns false where it was told of before, or has gone on otherwise meanwhile.
  */
 export const noteTold = (pool: Pool, id: string, told: Told): Promise<boolean> =>
@@ -52,6 +56,13 @@ export const noteTold = (pool: Pool, id: string, told: Told): Promise<boolean> =
        where id = $1`,
       [id, told.at, told.stripeInvoiceId, told.paymentUrl, told.taxMinor, subtotalMinor + told.taxMinor],
     );
+    await insertEvent(client, {
+      id: `evt_tollgate_${id.replaceAll('-', '')}`,
+      type: told.isAttempted ? 'invoice.payment_failed' : 'invoice.finalized',
+      objectId: told.stripeInvoiceId,
+      customerId: null,
+      createdAt: told.at,
+    });
     return true;
   });
 

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type PeerWorld, idOf } from './peer-world';
 import { invalidRequest } from './stripe-error';
+import { taxLine, totalTaxes } from './taxes';
 
 /** Lines that an invoice can have. */
 const MOST_LINES = 250;
@@ -150,8 +151,12 @@ export function addLine(world: PeerWorld, invoice: Stripe.Invoice, line: Stripe.
 /** Brings totals and shown lines up to what the lines are. */
 export function recount(world: PeerWorld, invoice: Stripe.Invoice): void {
   const lines = linesOf(world, invoice);
-  const total = lines.reduce((sum, line) => sum + line.amount, 0);
-  invoice.subtotal = invoice.subtotal_excluding_tax = invoice.total = invoice.total_excluding_tax = total;
+  for (const line of lines) taxLine(world, invoice, line);
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  invoice.total_taxes = totalTaxes(invoice, lines);
+  const total = subtotal + invoice.total_taxes.reduce((sum, { amount }) => sum + amount, 0);
+  invoice.subtotal = invoice.subtotal_excluding_tax = invoice.total_excluding_tax = subtotal;
+  invoice.total = total;
   invoice.amount_due = invoice.amount_remaining = Math.max(0, total);
   invoice.lines.data = lines.slice(0, SHOWN_LINES);
   invoice.lines.has_more = lines.length > SHOWN_LINES;

@@ -1,11 +1,12 @@
 import Stripe from 'stripe';
-import { type z } from 'zod';
+import { z } from 'zod';
 import { endpoint } from './endpoint';
 import { assertDraft, attachItem, linesOf, recount } from './invoice-content';
 import { isWithin, listPage } from './object-table';
 import { bool, currency, int, metadata, paging, paramsOf, period, range, text } from './params';
 import { type PeerWorld, idOf, mergedMetadata } from './peer-world';
 import { invalidRequest } from './stripe-error';
+import { assertTaxable } from './taxes';
 
 /** Only amounts: how Stripe rounds a unit price times a quantity is not known, so nothing of ours may lean on it. */
 const createParams = paramsOf<Stripe.InvoiceItemCreateParams>()({
@@ -18,6 +19,7 @@ const createParams = paramsOf<Stripe.InvoiceItemCreateParams>()({
   discountable: bool.optional(),
   period: period.optional(),
   metadata: metadata.optional(),
+  tax_behavior: z.literal('exclusive').optional(),
 });
 const updateParams = paramsOf<Stripe.InvoiceItemUpdateParams>()({
   amount: int.optional(),
@@ -78,6 +80,7 @@ function createItem(world: PeerWorld, input: z.output<typeof createParams>): Str
 
 function assertFits(invoice: Stripe.Invoice, input: z.output<typeof createParams>): void {
   assertDraft(invoice);
+  assertTaxable(invoice, input.amount, input.tax_behavior);
   if (invoice.customer !== input.customer) {
     throw invalidRequest(`Invoice ${invoice.id} is not of customer ${input.customer}`, undefined, 'invoice');
   }

@@ -6,6 +6,7 @@ import { attemptPayment, openPayment, settle, settlePayments } from './payments'
 import { bool, paramsOf } from './params';
 import { type PeerWorld, idOf } from './peer-world';
 import { StripePeerError, invalidRequest } from './stripe-error';
+import { assertLocated } from './taxes';
 
 /** Least sums that are charged, in minor units; below it the sum waits in the customer's balance. */
 const LEAST_CHARGE: Record<string, number> = { gbp: 30, jpy: 50, sek: 300, nok: 300, dkk: 250, chf: 50 };
@@ -19,6 +20,7 @@ const MOST_CHARGED = 99_999_999;
  */
 export function finalize(world: PeerWorld, invoice: Stripe.Invoice): Stripe.Invoice {
   assertDraft(invoice);
+  assertLocated(world, invoice);
   const customer = world.customers.get(idOf(invoice.customer));
   const due = invoice.total + customer.balance;
   if (due > MOST_CHARGED) {

@@ -1,7 +1,15 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { endpoint } from './endpoint';
-import { FINALIZATION_GRACE, assertDraft, attachItem, linesOf, newDraft, pendingItems } from './invoice-content';
+import {
+  FINALIZATION_GRACE,
+  assertDraft,
+  attachItem,
+  linesOf,
+  newDraft,
+  pendingItems,
+  recount,
+} from './invoice-content';
 import { isWithin, listPage } from './object-table';
 import { bool, currency, int, metadata, paging, paramsOf, range, text } from './params';
 import { type PeerWorld, idOf, mergedMetadata } from './peer-world';
@@ -95,7 +103,10 @@ function assertNumberIsFree(world: PeerWorld, number: string | undefined): void 
 function write(world: PeerWorld, invoice: Stripe.Invoice, input: z.output<typeof updateParams>): void {
   invoice.metadata = mergedMetadata(invoice.metadata ?? {}, input.metadata);
   if (input.auto_advance !== undefined) invoice.auto_advance = input.auto_advance;
-  if (input.automatic_tax !== undefined) invoice.automatic_tax.enabled = input.automatic_tax.enabled;
+  if (input.automatic_tax !== undefined) {
+    invoice.automatic_tax.enabled = input.automatic_tax.enabled;
+    recount(world, invoice);
+  }
   if (input.collection_method !== undefined) invoice.collection_method = input.collection_method;
   if (input.custom_fields !== undefined) invoice.custom_fields = input.custom_fields || null;
   if (input.description !== undefined) invoice.description = input.description || null;

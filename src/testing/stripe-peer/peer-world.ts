@@ -40,6 +40,8 @@ export class PeerWorld {
   readonly whenPaid = new Map<string, () => void>();
   /** Where the portal sends a person back to, by its session. */
   readonly portalReturns = new Map<string, string>();
+  /** What automatic taxes add, in percent of each line. */
+  taxPercent = 0;
   readonly paymentOutcomes = new Map<string, PaymentOutcome>();
   /** Where the pages for people are. */
   origin = '';

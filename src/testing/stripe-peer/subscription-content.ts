@@ -177,6 +177,7 @@ export function draftOfSubscription(
       quote_details: null,
       subscription_details: { metadata: mergedMetadata({}, subscription.metadata), subscription: subscription.id },
     },
+    automatic_tax: automaticTaxOf(subscription),
     period_start: billed.start,
     period_end: billed.end,
   });
@@ -184,6 +185,15 @@ export function draftOfSubscription(
   subscription.latest_invoice = invoice.id;
   return invoice;
 }
+
+/** Whether taxes are computed on an invoice of a subscription: as on the subscription. */
+export const automaticTaxOf = ({ automatic_tax: { enabled } }: Stripe.Subscription): Stripe.Invoice.AutomaticTax => ({
+  disabled_reason: null,
+  enabled,
+  liability: null,
+  provider: enabled ? 'stripe' : null,
+  status: null,
+});
 
 function lineOfItem(
   world: PeerWorld,

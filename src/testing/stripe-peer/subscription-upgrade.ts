@@ -4,6 +4,7 @@ import { addLine, newDraft, newLine } from './invoice-content';
 import { finalize } from './invoice-life';
 import { attemptPayment } from './payments';
 import { type PeerWorld, idOf, mergedMetadata } from './peer-world';
+import { automaticTaxOf } from './subscription-content';
 
 /** Seconds that a change waits for its payment. */
 const PENDING_FOR = 23 * 3600;
@@ -26,6 +27,7 @@ export function upgradeForMoney(
   const invoice = newDraft(world, world.customers.get(idOf(subscription.customer)), {
     currency: subscription.currency,
     auto_advance: true,
+    automatic_tax: automaticTaxOf(subscription),
     billing_reason: 'subscription_update',
     parent: {
       type: 'subscription_details',

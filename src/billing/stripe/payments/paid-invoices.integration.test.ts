@@ -142,3 +142,47 @@ describe('what a plan was paid with', () => {
     ).rejects.toMatchObject({ code: 'resource_missing' });
   });
 });
+
+describe('an invoice that is paid before all of it is known to be told', () => {
+  it('of which half went with a subscription is paid with the other half, and nothing is lost', async () => {
+    const { id, subscription } = await subscriber();
+    await untilNextPeriod(subscription);
+    const ours = await world.invoice(id, [700, 300], { status: 'finalized', collection: 'stripe_subscription' });
+    let items = 0;
+    world.peer.faults.decide = ({ method, path }) =>
+      method === 'POST' && path === '/v1/invoiceitems' && (items += 1) > 1 ? 'error_before' : null;
+    await expect(hand(id)).rejects.toMatchObject({ code: 'unavailable' });
+    world.peer.faults.clear();
+    const first = draftOf().id;
+    await world.pass(80 * HOUR_MS);
+    expect([world.peer.world.invoices.get(first).status, await world.statusOf(ours)]).toEqual(['paid', 'finalized']);
+    await untilNextPeriod(subscription);
+    expect(await hand(id)).toBe(1);
+    const told = world.peer.world.invoices.all().flatMap((one) => world.peer.world.lines.get(one.id) ?? []);
+    const lines = told.filter(({ metadata }) => metadata['tollgate_invoice'] === ours);
+    expect(lines.map(({ amount }) => amount)).toEqual([700, 300]);
+    await world.pass(2 * HOUR_MS);
+    expect([draftOf().status, await world.statusOf(ours)]).toEqual(['paid', 'paid']);
+  });
+
+  it.each(['paid', 'payment_failed'] as const)('by a process that died is known to be %s', async (outcome) => {
+    const { id } = await world.organization();
+    const ours = await world.invoice(id, [1_900], { status: 'finalized', collection: 'stripe_invoice' });
+    // Made final at Stripe, and that is the last that this process does.
+    let isFinal = false;
+    world.peer.faults.decide = ({ path }) => {
+      if (path.endsWith('/finalize')) isFinal = true;
+      else if (isFinal) return 'error_before';
+      return null;
+    };
+    await expect(hand(id)).rejects.toMatchObject({ code: 'unavailable' });
+    world.peer.faults.clear();
+    if (outcome === 'payment_failed') world.peer.setPaymentOutcome(draftOf().customer as string, 'fails');
+    world.peer.attemptPayment(draftOf().id);
+    await world.peer.webhooks.settled();
+    expect(await world.statusOf(ours)).toBe('finalized');
+    expect(await hand(id)).toBe(1);
+    expect(await world.events.retry(10)).toMatchObject({ failed: 0 });
+    expect(await world.statusOf(ours)).toBe(outcome);
+  });
+});

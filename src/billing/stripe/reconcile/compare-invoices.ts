@@ -34,6 +34,7 @@ export function compareInvoice({ invoice: ours, items }: Our, theirs: TheirInvoi
   return [
     ...compareStatus(ours, theirs.invoice, about),
     ...compareTotal(ours, theirs, about),
+    ...compareTaxes(ours, items, theirs, about),
     ...compareLines(ours, items, theirs, about),
     ...comparePayment(ours, theirs, about),
   ];
@@ -58,8 +59,6 @@ function compareTotal(ours: OurInvoice, { invoice, lines }: TheirInvoice, about:
   if (there !== null && there !== ours.subtotalMinor) {
     found.push(amount(`${about} before taxes`, ours.subtotalMinor, there, ours.currency));
   }
-  if (isOwn && taxOf(invoice) !== ours.taxMinor)
-    found.push(amount(`${about} taxes`, ours.taxMinor, taxOf(invoice), ours.currency));
   if (invoice.currency.toUpperCase() !== ours.currency) {
     found.push({ kind: 'amount', about, detail: `${ours.currency} here, ${invoice.currency.toUpperCase()} at Stripe` });
   }
@@ -69,8 +68,24 @@ function compareTotal(ours: OurInvoice, { invoice, lines }: TheirInvoice, about:
   return found;
 }
 
-const taxOf = (invoice: Stripe.Invoice): number =>
-  (invoice.total_taxes ?? []).reduce((sum, tax) => sum + (tax.tax_behavior === 'inclusive' ? 0 : tax.amount), 0);
+/** Taxes come back once all of it was told: those of its own invoice, or those of our lines on a subscription's. */
+function compareTaxes(
+  ours: OurInvoice,
+  items: OurItem[],
+  { invoice, lineOf }: TheirInvoice,
+  about: string,
+): Difference[] {
+  if (ours.status === 'finalized') return [];
+  const there =
+    ours.collection === 'stripe_invoice'
+      ? taxOf(invoice)
+      : items.reduce((sum, { effect }) => sum + addedTax(lineOf.get(effect)?.taxes), 0);
+  return there === ours.taxMinor ? [] : [amount(`${about} taxes`, ours.taxMinor, there, ours.currency)];
+}
+
+const taxOf = (invoice: Stripe.Invoice): number => addedTax(invoice.total_taxes);
+const addedTax = (taxes: readonly { amount: number; tax_behavior: string }[] | null | undefined): number =>
+  (taxes ?? []).reduce((sum, tax) => sum + (tax.tax_behavior === 'inclusive' ? 0 : tax.amount), 0);
 
 const amount = (about: string, here: number, there: number, currency: string): Difference => ({
   kind: 'amount',

@@ -66,7 +66,8 @@ export function createFollowInvoice({ pool, stripe, dunning, voidInvoice, now }:
     const ours = await readInvoicesAtStripe(pool, invoice.id);
     const outcomes = new Set<string>();
     for (const one of ours) {
-      outcomes.add(await follow(one, invoice, type));
+      // Half of it may be there: what is paid now is not all. Once all of it is told, this is looked at again (told-store.ts).
+      outcomes.add(one.status === 'finalized' ? 'not told of in full yet' : await follow(one, invoice, type));
       await noteInvoice(pool, one.id, {
         paymentUrl: invoice.hosted_invoice_url ?? null,
         attention: invoice.last_finalization_error?.message ?? null,

@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { type SqlExecutor } from '@/db';
 
 /** What an event is about, without what it says: that is asked for again. */
 export interface StripeEvent {
@@ -34,8 +35,8 @@ const CLAIM = `state = 'processing', attempts = attempts + 1, claimed_until = cl
 const CLAIMED = `id, type, object_id as "objectId", customer_id as "customerId", attempts as attempt`;
 
 /** Keeps an event. Of one that is known nothing changes. */
-export async function insertEvent(pool: Pool, event: StripeEvent & { createdAt: Date }): Promise<void> {
-  await pool.query(
+export async function insertEvent(executor: SqlExecutor, event: StripeEvent & { createdAt: Date }): Promise<void> {
+  await executor.query(
     `insert into stripe_events (id, type, object_id, customer_id, created_at) values ($1, $2, $3, $4, $5) on conflict (id) do nothing`,
     [event.id, event.type, event.objectId, event.customerId, event.createdAt],
   );
