@@ -1,2 +1,3 @@
 export { readSeries } from './anomaly/read-series';
 export { scoreSeries } from './anomaly/scores/score-series';
+export { forecast } from './forecast/forecast';
