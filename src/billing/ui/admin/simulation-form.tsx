@@ -21,13 +21,13 @@ export function DraftFields({ draft, plan, errors }: { draft: DraftTerms; plan: 
         defaultValue={feeText(draft)}
         hint={`Today ${plan.price}`}
         error={errors[FEE_FIELD]}
-        className="max-w-48"
+        className="max-w-64"
       />
-      <ul className="divide-y rounded-md border">
+      <ul className="grid gap-3 lg:grid-cols-2">
         {draft.limits.map((limit, place) => {
           const today = plan.limits.find(({ metric }) => metric === limit.metric);
           return (
-            <li key={limit.metric} className="px-3 py-3">
+            <li key={limit.metric} className="min-w-0 rounded-md border px-3 py-3">
               <fieldset>
                 <legend className="text-sm font-medium [overflow-wrap:anywhere]">{today?.name ?? limit.metric}</legend>
                 <p className="mb-2 text-xs text-ink-3">
@@ -64,14 +64,13 @@ function todayWords({ included, unit, price, enforcement }: PlanView['limits'][n
 
 /** The draft as a whole, as the API takes it: where a price is to become another kind of price. */
 export const DraftJson = ({ draft, errors }: { draft: DraftTerms; errors: DraftErrors }) => (
-  <div className="font-mono">
-    <TextAreaField
-      label="Terms as JSON"
-      name={JSON_FIELD}
-      rows={22}
-      spellCheck={false}
-      defaultValue={JSON.stringify(draft, null, 2)}
-      error={errors[JSON_FIELD]}
-    />
-  </div>
+  <TextAreaField
+    label="Terms as JSON"
+    name={JSON_FIELD}
+    rows={22}
+    spellCheck={false}
+    defaultValue={JSON.stringify(draft, null, 2)}
+    error={errors[JSON_FIELD]}
+    style={{ fontFamily: 'var(--font-mono)' }}
+  />
 );

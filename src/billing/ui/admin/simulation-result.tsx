@@ -93,16 +93,22 @@ const Rows = ({ rows }: { rows: readonly SimulatedRow[] }) => (
       <thead>
         <tr>
           <Th>Organization</Th>
-          <Th align="right">Periods</Th>
-          <Th align="right">Old</Th>
-          <Th align="right">New</Th>
+          <Th align="right" className="max-sm:hidden">
+            Periods
+          </Th>
+          <Th align="right" className="max-sm:hidden">
+            Old
+          </Th>
+          <Th align="right" className="max-sm:hidden">
+            New
+          </Th>
           <Th align="right">Difference</Th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
           <Tr key={row.organization_id}>
-            <Td className="max-w-40 sm:max-w-72">
+            <Td className="max-w-40 py-2 sm:max-w-72">
               <Link
                 href={`${INVOICES_PAGE}?organization=${row.organization_id}`}
                 title={row.organization_name}
@@ -110,12 +116,19 @@ const Rows = ({ rows }: { rows: readonly SimulatedRow[] }) => (
               >
                 {row.organization_name}
               </Link>
+              <span className="block text-xs text-ink-3 sm:hidden">
+                {formatSum(row.old, row.currency)} → {formatSum(row.new, row.currency)}
+              </span>
             </Td>
-            <Td align="right" className="text-ink-2">
+            <Td align="right" className="text-ink-2 max-sm:hidden">
               {row.periods}
             </Td>
-            <Td align="right">{formatSum(row.old, row.currency)}</Td>
-            <Td align="right">{formatSum(row.new, row.currency)}</Td>
+            <Td align="right" className="max-sm:hidden">
+              {formatSum(row.old, row.currency)}
+            </Td>
+            <Td align="right" className="max-sm:hidden">
+              {formatSum(row.new, row.currency)}
+            </Td>
             <Td
               align="right"
               className={cx(

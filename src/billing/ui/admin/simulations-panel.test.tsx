@@ -117,9 +117,9 @@ describe('prices tried on the past', () => {
     await simulate();
     await waitFor(() => expect(told()).toHaveLength(3));
     expect(told()).toEqual([
-      ['Org 3', '6', '$50.00', '$90.50', '+$40.50'],
-      ['Org 2', '6', '$100.00', '$80.00', '−$20.00'],
-      ['Org 1', '6', '$49.00', '$49.00', '$0.00'],
+      ['Org 3$50.00 → $90.50', '6', '$50.00', '$90.50', '+$40.50'],
+      ['Org 2$100.00 → $80.00', '6', '$100.00', '$80.00', '−$20.00'],
+      ['Org 1$49.00 → $49.00', '6', '$49.00', '$49.00', '$0.00'],
     ]);
     const value = (label: string) => screen.getByText(label, { selector: 'dt' }).nextSibling?.textContent;
     expect(value('Under the terms that held')).toBe('$199.00');
@@ -128,7 +128,7 @@ describe('prices tried on the past', () => {
     expect([value('Would pay more'), value('Would pay less')]).toEqual(['1of 3', '1of 3']);
     expect(sent.map(({ cursor }) => cursor)).toEqual([undefined, idOf(2)]);
     await userEvent.click(screen.getByRole('radio', { name: 'Pay less' }));
-    expect(told().map(([name]) => name)).toEqual(['Org 2']);
+    expect(told().map(([name]) => name)).toEqual(['Org 2$100.00 → $80.00']);
   });
 
   it('are not sent while a number is wrong, which is told at its field', async () => {
@@ -192,7 +192,7 @@ describe('prices tried on the past', () => {
     show();
     await simulate();
     expect((await screen.findByRole('alert')).textContent).toBe('The database does not answer.');
-    expect(told()).toEqual([['Org 1', '6', '$1.00', '$2.00', '+$1.00']]);
+    expect(told()).toEqual([['Org 1$1.00 → $2.00', '6', '$1.00', '$2.00', '+$1.00']]);
     expect(screen.getByText('so far')).toBeTruthy();
     expect(screen.getByRole('list', { name: 'What could not be priced' }).textContent).toBe(
       'Euro Co: expected prices in EUR',

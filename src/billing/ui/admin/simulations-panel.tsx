@@ -113,7 +113,7 @@ export function SimulationsPanel({
         present={SIMULATIONS_PAGE}
         note="What everybody would have paid in the past under terms that are only a draft. Nothing is published or written."
       />
-      <div className="space-y-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <Form problem={problem} onSubmit={(values) => void simulate(values)}>
           <Card
             title="Draft"
