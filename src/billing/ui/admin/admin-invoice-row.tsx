@@ -21,13 +21,21 @@ export function AdminInvoiceRow({ invoice, onAct }: { invoice: AdminInvoice; onA
   const { word, tone } = STATUSES[status];
   return (
     <Tr>
-      <Td className="py-2">
+      <Td className="max-w-36 py-2 sm:max-w-none">
         <Link href={`${INVOICES_PAGE}/${id}`} className="font-medium text-accent hover:underline">
           {name}
         </Link>
-        <span className="block text-xs text-ink-3">{periodWords(invoice.period_start, invoice.period_end)}</span>
+        <Link
+          href={`${INVOICES_PAGE}?organization=${organization_id}`}
+          className="block truncate text-xs hover:underline sm:hidden"
+        >
+          {organization_name}
+        </Link>
+        <span className="block text-xs whitespace-normal text-ink-3">
+          {periodWords(invoice.period_start, invoice.period_end)}
+        </span>
       </Td>
-      <Td className="max-w-56">
+      <Td className="max-w-56 max-sm:hidden">
         <Link
           href={`${INVOICES_PAGE}?organization=${organization_id}`}
           title={organization_name}
@@ -36,7 +44,7 @@ export function AdminInvoiceRow({ invoice, onAct }: { invoice: AdminInvoice; onA
           {organization_name}
         </Link>
       </Td>
-      <Td className="max-w-72 min-w-36 whitespace-normal">
+      <Td className="max-w-72 whitespace-normal sm:min-w-36">
         <Badge tone={tone}>{word}</Badge>
         {attention !== null && (
           <span className="mt-0.5 block text-xs text-warn [overflow-wrap:anywhere]">{attention}</span>

@@ -105,9 +105,9 @@ describe('the invoices of all organizations', () => {
     ).toBe(`/admin/billing/invoices/${idOf(1)}`);
     expect(
       row(/ACME-1/)
-        .getByRole('link', { name: 'Acme' })
-        .getAttribute('href'),
-    ).toBe(`/admin/billing/invoices?organization=${ORGANIZATION}`);
+        .getAllByRole('link', { name: 'Acme' })
+        .map((link) => link.getAttribute('href')),
+    ).toEqual(Array(2).fill(`/admin/billing/invoices?organization=${ORGANIZATION}`));
   });
 
   it('offer in each state what can be done in it', async () => {

@@ -67,7 +67,7 @@ export function AdminInvoicesPanel({ initial, filter }: { initial: AdminInvoiceL
             <thead>
               <tr>
                 <Th>Invoice</Th>
-                <Th>Organization</Th>
+                <Th className="max-sm:hidden">Organization</Th>
                 <Th>Status</Th>
                 <Th align="right">Total</Th>
                 <Th>

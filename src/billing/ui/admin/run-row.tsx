@@ -26,18 +26,20 @@ export function RunRow({ run }: { run: BillingRunView }) {
   return (
     <li className="border-t">
       <details className="group" onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary className="flex min-h-11 list-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 hover:bg-canvas focus-visible:-outline-offset-2 dark:hover:bg-sunken/50 [&::-webkit-details-marker]:hidden">
+        <summary className="flex min-h-11 list-none items-center gap-3 px-4 py-2 hover:bg-canvas focus-visible:-outline-offset-2 dark:hover:bg-sunken/50 [&::-webkit-details-marker]:hidden">
           <ChevronRight
             aria-hidden
             className="size-3.5 shrink-0 text-ink-3 transition-transform group-open:rotate-90"
           />
-          <span className="min-w-0 flex-1 basis-56">
+          <span className="min-w-0 flex-1">
             <span className="font-medium">{formatInstant(run.started_at)}</span>
             <span className="block text-xs text-ink-3">{outcomeWords(run)}</span>
           </span>
-          {run.failed > 0 && <Badge tone="bad">{formatExact(run.failed)} failed</Badge>}
-          {run.dry_run && <Badge tone="outline">Dry run</Badge>}
-          <Badge tone={tone}>{word}</Badge>
+          <span className="flex shrink-0 flex-col items-end gap-1 sm:flex-row sm:items-center sm:gap-3">
+            {run.failed > 0 && <Badge tone="bad">{formatExact(run.failed)} failed</Badge>}
+            {run.dry_run && <Badge tone="outline">Dry run</Badge>}
+            <Badge tone={tone}>{word}</Badge>
+          </span>
         </summary>
         <div className="space-y-3 px-4 pb-4 pl-10.5 text-sm">
           <RunFigures run={run} />
