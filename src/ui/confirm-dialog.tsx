@@ -47,8 +47,13 @@ export function ConfirmDialog({
             <AlertDialog.Description asChild>
               <div className="space-y-2 text-sm text-ink-2 [overflow-wrap:anywhere]">{children}</div>
             </AlertDialog.Description>
-            <FormProblem problem={confirm.problem} />
           </div>
+          {confirm.problem && (
+            // In view however long the question is.
+            <div className="max-h-40 shrink-0 overflow-y-auto px-5 pb-3">
+              <FormProblem problem={confirm.problem} />
+            </div>
+          )}
           <DialogFooter>
             <AlertDialog.Cancel asChild>
               <Button>Cancel</Button>

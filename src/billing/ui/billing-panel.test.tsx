@@ -193,6 +193,43 @@ describe('what the period comes to', () => {
   });
 });
 
+describe('a plan that is paid at Stripe', () => {
+  const payment = (status: string | null): PaymentView => ({
+    enabled: true,
+    payment_method: null,
+    subscription: status === null ? null : { status },
+  });
+  const owner = (status: string | null) => ({
+    owner: { account: ACCOUNT, payment: payment(status), terms: { paymentDays: 14, dunningDays: 7 } },
+  });
+
+  it('is not counted into what the period comes to, which says so', () => {
+    show(owner('active'));
+    expect(card('This period').getByText(/nor is what Stripe charges for the plan in advance/)).toBeTruthy();
+  });
+
+  it('once it is confirmed is the plan of the page, and the period is read again under it', async () => {
+    const plan = { ...SUBSCRIPTION.plan, key: 'business', name: 'Business' };
+    const calls = serve(
+      { status: 200, body: payment('active') },
+      { status: 200, body: { ...SUBSCRIPTION, plan } },
+      { status: 200, body: upcoming([usage('api_calls', 99)]) },
+    );
+    show({ ...owner(null), returned: 'done' });
+    expect(
+      await screen.findByText('The payment is confirmed: Business is your plan.', {}, { timeout: 5_000 }),
+    ).toBeTruthy();
+    await waitFor(() =>
+      expect(card('This period').getByText('So far', { selector: 'dt' }).nextSibling?.textContent).toBe('$0.99'),
+    );
+    expect(calls.map(({ path }) => path)).toEqual([
+      '/api/v1/billing/payment',
+      '/api/v1/subscription',
+      '/api/v1/invoices/upcoming',
+    ]);
+  });
+});
+
 describe('invoices', () => {
   it('are awaited where there is none', () => {
     show();

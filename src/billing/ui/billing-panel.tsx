@@ -16,7 +16,7 @@ import { BillingDetailsCard } from './billing-details-card';
 import { CheckoutNotice } from './checkout-notice';
 import { InvoicesCard } from './invoices-card';
 import { PaymentCard, type PaymentTerms } from './payment-card';
-import { type CheckoutReturn } from './payment-words';
+import { type CheckoutReturn, isPaidThere } from './payment-words';
 import { SpendMeter } from './spend-meter';
 import { type Read, UpcomingCard } from './upcoming-card';
 
@@ -64,7 +64,13 @@ export function BillingPanel({
       )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0 space-y-4">
-          <UpcomingCard initial={upcoming} metricNames={metricNames} />
+          <UpcomingCard
+            key={subscription.plan.key}
+            initial={upcoming}
+            isStale={subscription.plan.key !== initial.plan.key}
+            isFeeElsewhere={payment !== null && isPaidThere(payment)}
+            metricNames={metricNames}
+          />
           <InvoicesCard
             initial={invoices}
             now={readAt}

@@ -55,7 +55,7 @@ function Cost({ preview, plan }: { preview: PlanChangePreview; plan: PlanView })
             {next.fees.map(({ description, amount }) => (
               <li key={description} className="flex justify-between gap-4">
                 <span>{description}</span>
-                <span>{formatSum(amount, currency)}</span>
+                <span className="shrink-0">{formatSum(amount, currency)}</span>
               </li>
             ))}
           </ul>
@@ -99,7 +99,7 @@ const Row = ({ label, value, children }: { label: string; value: string; childre
   <div className="px-3 py-2">
     <dt className="flex justify-between gap-4">
       <span className="text-ink-2">{label}</span>
-      <span className="font-semibold">{value}</span>
+      <span className="shrink-0 font-semibold">{value}</span>
     </dt>
     <dd className="text-xs text-ink-3">{children}</dd>
   </div>

@@ -1,7 +1,7 @@
 'use client';
 
 import { RotateCw } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { type UpcomingInvoice } from '@/billing/contracts';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -20,13 +20,23 @@ export type Read<T> = { value: T } | { problem: string };
 /** What the running period comes to: so far, and at its end if use goes on like this. */
 export function UpcomingCard({
   initial,
+  isStale = false,
+  isFeeElsewhere = false,
   metricNames,
 }: {
   initial: Read<UpcomingInvoice>;
+  /** Whether it was read under another plan: it is read again then. */
+  isStale?: boolean;
+  /** Whether the fee of the plan is charged at Stripe. */
+  isFeeElsewhere?: boolean;
   metricNames: Readonly<Record<string, string>>;
 }) {
   const [read, setRead] = useState(initial);
   const again = useAction(async () => setRead({ value: await fetchUpcoming() }));
+  const readAgain = useEffectEvent(() => void again.run());
+  useEffect(() => {
+    if (isStale) readAgain();
+  }, [isStale]);
   const invoice = 'value' in read ? read.value : null;
   const problem = again.problem?.message ?? ('problem' in read ? read.problem : null);
   return (
@@ -48,7 +58,7 @@ export function UpcomingCard({
         invoice && (
           <p>
             The invoice is made on {formatDate(invoice.issued_from)}, from {formatHour(invoice.issued_from)} UTC on.
-            Taxes are not counted in.
+            Taxes are not counted in{isFeeElsewhere && ', nor is what Stripe charges for the plan in advance'}.
           </p>
         )
       }
