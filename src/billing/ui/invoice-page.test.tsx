@@ -133,4 +133,15 @@ describe('the page of an invoice', () => {
     show();
     expect(screen.queryByRole('heading', { name: 'Credit notes' })).toBeNull();
   });
+
+  it('says to platform admins whose it is, and leaves its files and its payment to them', () => {
+    const open = invoice({ payment_url: 'https://pay.example/i' });
+    render(
+      <InvoicePage invoice={open} creditNotes={[]} now="2026-11-05T00:00:00Z" isOwn={false} organizationName="Acme" />,
+    );
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(
+      'Invoice ABCD1234-0001 to Acme for Oct 2 – Nov 1, 2026',
+    );
+    expect(screen.queryByRole('link', { name: /PDF|Pay|CSV/ })).toBeNull();
+  });
 });

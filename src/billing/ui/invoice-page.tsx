@@ -24,6 +24,7 @@ export function InvoicePage({
   now,
   back = OWN,
   isOwn = true,
+  organizationName,
 }: {
   invoice: InvoiceView;
   /** What was taken off it, the oldest first. */
@@ -33,6 +34,8 @@ export function InvoicePage({
   back?: { href: string; label: string };
   /** Its files, and the way to pay it, are for those it is addressed to. */
   isOwn?: boolean;
+  /** Whose it is, where that is not known already: a draft is addressed to nobody yet. */
+  organizationName?: string;
 }) {
   const { number, status, payment_url, period_start, period_end } = invoice;
   const payable = status === 'finalized' || status === 'sent' || status === 'payment_failed';
@@ -50,8 +53,9 @@ export function InvoicePage({
             </span>
             <InvoiceStatus invoice={invoice} now={now} />
           </p>
-          <h1 className="text-sm text-ink-2">
-            {number === null ? 'Draft of an invoice' : `Invoice ${number}`} for {periodWords(period_start, period_end)}
+          <h1 className="text-sm text-ink-2 [overflow-wrap:anywhere]">
+            {number === null ? 'Draft of an invoice' : `Invoice ${number}`}
+            {organizationName !== undefined && ` to ${organizationName}`} for {periodWords(period_start, period_end)}
           </h1>
         </div>
         {isOwn && (

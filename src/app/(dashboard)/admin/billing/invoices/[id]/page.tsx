@@ -11,12 +11,12 @@ export const metadata: Metadata = { title: 'Invoice of an organization' };
 async function read(id: string) {
   const { invoiceAdministration, invoices } = services();
   try {
-    const { organization_id } = await invoiceAdministration.get(id);
+    const { organization_id, organization_name: organizationName } = await invoiceAdministration.get(id);
     const [invoice, creditNotes] = await Promise.all([
       invoices.get(organization_id, id, { drafts: true }),
       invoices.creditNotes(organization_id, id, { drafts: true }),
     ]);
-    return { invoice, creditNotes };
+    return { invoice, creditNotes, organizationName };
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;
