@@ -13,7 +13,6 @@ import {
   createOrganizationService,
   createSessionService,
 } from '@/accounts';
-import { createUsageQueries } from '@/analytics';
 import { openDataDir } from '@/config/data-dir';
 import { env as readEnv, type Env } from '@/config/env';
 import { createDatabaseListener, createPool, createPrismaClient } from '@/db';
@@ -46,6 +45,7 @@ import {
 } from '@/metering';
 import { createMailer, createSmtpTransport } from '@/notifications';
 import { BILLING_BUILDERS } from './container-billing';
+import { INSIGHT_BUILDERS } from './container-insight';
 import { LIMIT_BUILDERS } from './container-limits';
 import { assertStarted, type Builders, type Ground, monotonicMs, type Part, type Parts } from './container-parts';
 
@@ -54,6 +54,7 @@ const POOL_SIZE = 10;
 const BUILDERS: Builders<Part> = {
   ...LIMIT_BUILDERS,
   ...BILLING_BUILDERS,
+  ...INSIGHT_BUILDERS,
   pool: ({ env, log }) =>
     createPool({
       connectionString: env.DATABASE_URL,
@@ -102,14 +103,6 @@ const BUILDERS: Builders<Part> = {
       clock,
       storedIp: (ip) => retainedIp(ip, env.CLIENT_IP),
     }),
-  usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
-    createUsageQueries({
-      pool,
-      clock,
-      catalogue: metricCatalogue,
-      billingPeriodOf: async (organizationId, at) => (await entitlementReader.read(organizationId, at)).period,
-    }),
-
   apiKeys: ({ pool, clock, auditLog, windowLimiter }) =>
     createApiKeyService({
       pool,

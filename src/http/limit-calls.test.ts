@@ -58,6 +58,7 @@ describe('what is not metered', () => {
     ['reporting', 1_200, 6_000],
     ['changing', 120, 600],
     ['exporting', 20, 60],
+    ['forecasting', 60, 180],
     ['inviting', 20, 60],
   ])('%s: %d for one caller, %d for all of its kind in an organization', async (act, ofOne, ofAll) => {
     const { calls } = setUp();

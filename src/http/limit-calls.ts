@@ -34,6 +34,8 @@ const LIMITS = {
   reserving: { caller: 6_000, organization: 24_000, windowMs: MINUTE_MS },
   changing: { caller: 120, organization: 600, windowMs: MINUTE_MS },
   exporting: { caller: 20, organization: 60, windowMs: MINUTE_MS },
+  // A twentieth of a second of computing each.
+  forecasting: { caller: 60, organization: 180, windowMs: MINUTE_MS },
   inviting: { caller: 20, organization: 60, windowMs: HOUR_MS },
   organization_creation: { caller: 5, organization: 5, windowMs: HOUR_MS },
   key_creation: { caller: 20, organization: 100, windowMs: HOUR_MS },

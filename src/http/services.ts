@@ -27,6 +27,7 @@ import {
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
+import { type UsageForecasts } from '@/insight';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import {
   type UsageMaintenance,
@@ -82,6 +83,7 @@ export interface Services {
   readonly usageMaintenance: UsageMaintenance;
   readonly usageRetention: UsageRetention;
   readonly usageQueries: UsageQueries;
+  readonly usageForecasts: UsageForecasts;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;

@@ -9,3 +9,92 @@ export const forecastModel = z.enum([
   'holt_winters',
 ]);
 export type ForecastModel = z.output<typeof forecastModel>;
+
+const units = z.number().min(0);
+const day = z.iso.date();
+const money = (what: string) => z.string().describe(`${what} In major units of the currency, e.g. "49.00".`);
+
+/** At most a quarter ahead: beyond, an interval holds everything. */
+const MOST_DAYS = 90;
+const asked = {
+  metric: z.string().min(1).max(63).default('api_calls').describe('Key of the metric.'),
+  model: forecastModel
+    .default('auto')
+    .describe('auto averages several settings of its own, by how each did in a backtest on this history alone.'),
+  mode: z
+    .enum(['live', 'test'])
+    .default('live')
+    .describe('Usage of live or of test keys. A test key always reads usage of test keys.'),
+};
+const horizon = 'Days ahead, today being the first.';
+export const forecastQuery = z.strictObject({
+  ...asked,
+  horizon_days: z.coerce.number().int().min(1).max(MOST_DAYS).default(30).describe(horizon),
+});
+export const forecastInput = z
+  .strictObject({ ...asked, horizon_days: z.int().min(1).max(MOST_DAYS).default(30).describe(horizon) })
+  .meta({ id: 'ForecastInput' });
+export type ForecastQuery = z.output<typeof forecastQuery>;
+
+const band = {
+  mean: units,
+  lo: units.describe('95 of 100 such values lie between lo and hi, as those of the backtest did.'),
+  hi: units,
+};
+const share = z.number().min(0).max(1);
+
+const overage = z
+  .object({
+    ...band,
+    cost: z
+      .object({
+        currency: z.string(),
+        mean: money('Of mean units of overage.'),
+        lo: money('Of lo.'),
+        hi: money('Of hi.'),
+      })
+      .nullable()
+      .describe('By the price of the plan that holds now; null without a price, and for usage of test keys.'),
+  })
+  .describe('Units beyond the included ones at the end of the period; none where use ends with them.');
+
+const periodForecast = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    used: units.describe('So far.'),
+    quota: units.nullable().describe('Units included, with overrides and grants; null is unlimited.'),
+    total: z.object(band).describe('At the end of the period; where use ends by the plan, so does this.'),
+    will_exceed_quota: z.boolean().describe('Whether that is likelier than not; of a hard limit, that it is reached.'),
+    probability: share.nullable().describe('That the quota does not last; null without one.'),
+    exceeds_on: day.nullable().describe('The day on which it is used up as expected; null where it lasts.'),
+    exceeds_on_earliest: day.nullable().describe('The same if use is at the upper end of the interval.'),
+    overage,
+  })
+  .describe('The billing period; null for metrics whose days do not add up, and where the data are insufficient.');
+
+export const usageForecast = z
+  .object({
+    status: z.enum(['ok', 'insufficient_data']).describe('insufficient_data: fewer than seven whole days are known.'),
+    metric: z.string(),
+    model: forecastModel,
+    history: z
+      .object({ from: day.nullable(), days: z.int().min(0) })
+      .describe('The whole UTC days that were gone by; days without usage are zeros.'),
+    days: z.array(z.object({ date: day, ...band })),
+    period: periodForecast.nullable(),
+    accuracy: z
+      .object({
+        mase: units
+          .nullable()
+          .describe('Mean absolute error over that of repeating the week before; below 1 is better.'),
+        wape: units.nullable().describe('Sum of absolute errors over the sum of what came.'),
+        inside: share.nullable().describe('Share that lay inside the interval in the later half of the backtest.'),
+        r_squared: share.nullable().describe('Share of the variance that the straight line explains.'),
+      })
+      .nullable()
+      .describe('In a backtest on this history; null where the data are insufficient.'),
+  })
+  .meta({ id: 'UsageForecast' });
+export type UsageForecast = z.output<typeof usageForecast>;
+export type PeriodForecast = z.output<typeof periodForecast>;

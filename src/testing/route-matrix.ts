@@ -46,6 +46,8 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/usage/stats': 'usage:read or member',
   'GET /api/v1/usage/trends': 'usage:read or member',
   'GET /api/v1/usage/summary': 'usage:read or member',
+  'GET /api/v1/usage/forecast': 'usage:read or member',
+  'POST /api/v1/usage/forecast': 'usage:read or member',
   'GET /api/v1/usage/export': 'usage:read or member',
   'GET /api/v1/usage/quotas': 'usage:read or member',
   'GET /api/v1/usage/check-quota/{metric}': 'usage:read or member',

@@ -10,6 +10,7 @@ import * as usageCurrent from './v1/usage/current/route';
 import * as usageEndpoints from './v1/usage/endpoints/route';
 import * as usageEvents from './v1/usage/events/route';
 import * as usageExport from './v1/usage/export/route';
+import * as usageForecast from './v1/usage/forecast/route';
 import * as usageHistory from './v1/usage/history/route';
 import * as usageQuotas from './v1/usage/quotas/route';
 import * as usageStats from './v1/usage/stats/route';
@@ -75,6 +76,7 @@ import * as cronRemoveOld from './cron/remove-old/route';
 export const API_ROUTES = {
   '/api/v1/usage/current': usageCurrent,
   '/api/v1/usage/history': usageHistory,
+  '/api/v1/usage/forecast': usageForecast,
   '/api/v1/usage/endpoints': usageEndpoints,
   '/api/v1/usage/stats': usageStats,
   '/api/v1/usage/trends': usageTrends,

@@ -1,0 +1,23 @@
+/** The composition root's part that looks back at usage, and ahead. See container.ts. */
+import { createUsageQueries } from '@/analytics';
+import { createUsageForecasts } from '@/insight';
+import { type Builders } from './container-parts';
+
+export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts'> = {
+  usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
+    createUsageQueries({
+      pool,
+      clock,
+      catalogue: metricCatalogue,
+      billingPeriodOf: async (organizationId, at) => (await entitlementReader.read(organizationId, at)).period,
+    }),
+  usageForecasts: ({ pool, usageQueries, entitlementReader, metricCatalogue, quotaStore, clock }) =>
+    createUsageForecasts({
+      pool,
+      usageQueries,
+      entitlements: entitlementReader,
+      catalogue: metricCatalogue,
+      quotaStore,
+      clock,
+    }),
+};
