@@ -59,18 +59,37 @@ export function spreadOf(
   return { below, above };
 }
 
-function nearby(errors: readonly (readonly number[])[], h: number): number[] {
+/** The errors of a step and of those nearby, sorted. */
+function nearby(errors: readonly (readonly number[])[], h: number): Float64Array {
   const reach = Math.min(MOST_NEARBY, Math.floor((h + 1) * NEARBY));
-  return errors.slice(Math.max(0, h - reach), h + reach + 1).flatMap((some) => (some.length >= MIN_ERRORS ? some : []));
+  const near = errors.slice(Math.max(0, h - reach), h + reach + 1).filter((some) => some.length >= MIN_ERRORS);
+  const all = new Float64Array(near.reduce((count, some) => count + some.length, 0));
+  let at = 0;
+  for (const some of near) {
+    all.set(some, at);
+    at += some.length;
+  }
+  return all.sort();
 }
 
-function sidesOf(some: number[]): [number, number] {
-  const signed = Float64Array.from(some).sort();
-  const sizes = Float64Array.from(some, Math.abs).sort();
+/** @param sorted at least one error */
+function sidesOf(sorted: Float64Array): [number, number] {
   // The next error is one more, and could be the largest: the rank is that of so many and one.
-  const both = quantile(sizes, Math.min(1, INSIDE * (1 + 1 / some.length)));
+  const both = quantile(sizesOf(sorted), Math.min(1, INSIDE * (1 + 1 / sorted.length)));
   const tail = (1 - INSIDE) / 2;
-  return [(both + Math.max(0, -quantile(signed, tail))) / 2, (both + Math.max(0, quantile(signed, 1 - tail))) / 2];
+  return [(both + Math.max(0, -quantile(sorted, tail))) / 2, (both + Math.max(0, quantile(sorted, 1 - tail))) / 2];
+}
+
+/** Absolute values of sorted numbers, sorted: the largest are at one end or the other. */
+function sizesOf(sorted: Float64Array): Float64Array {
+  const sizes = new Float64Array(sorted.length);
+  let first = 0;
+  let last = sorted.length - 1;
+  for (let place = last; place >= 0; place -= 1) {
+    const isBelow = -sorted[first]! > sorted[last]!;
+    sizes[place] = Math.abs(isBelow ? sorted[first++]! : sorted[last--]!);
+  }
+  return sizes;
 }
 
 /**
