@@ -31,6 +31,7 @@ export function checkPlanVersion(input: unknown, metrics: ReadonlyMap<string, Me
     currency: data.currency,
     requestsPerMinute: data.requests_per_minute,
     features: data.features,
+    stripeMeters: data.stripe_meters,
     limits: data.limits.map((limit) => ({
       metric: limit.metric,
       included: limit.included,

@@ -214,6 +214,10 @@ export const newPlanVersion = z.strictObject({
   }),
   requests_per_minute: z.int().min(1).max(2_147_483_647),
   features: planFeatures,
+  stripe_meters: z
+    .boolean()
+    .default(false)
+    .describe('Whether Stripe is sent what is used by the hour, for its own pages. It charges nothing by it.'),
   limits: z
     .array(
       z.strictObject({

@@ -61,6 +61,8 @@ export interface PlanVersionFields {
   currency: string;
   requestsPerMinute: number;
   features: Record<string, boolean | number>;
+  /** Whether Stripe is sent what is used by the hour. */
+  stripeMeters: boolean;
   limits: readonly MetricLimit[];
 }
 
@@ -72,10 +74,17 @@ export async function insertPlanVersion(client: PoolClient, fields: PlanVersionF
   const { rowCount } = await client.query('select from plans where key = $1 for update', [fields.planKey]);
   if (rowCount === 0) return null;
   const { rows } = await client.query<{ id: string }>(
-    `insert into plan_versions (plan_key, version, price_minor, currency, requests_per_minute, features)
-     select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5 from plan_versions where plan_key = $1
+    `insert into plan_versions (plan_key, version, price_minor, currency, requests_per_minute, features, stripe_meters)
+     select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from plan_versions where plan_key = $1
      returning id`,
-    [fields.planKey, fields.priceMinor, fields.currency, fields.requestsPerMinute, JSON.stringify(fields.features)],
+    [
+      fields.planKey,
+      fields.priceMinor,
+      fields.currency,
+      fields.requestsPerMinute,
+      JSON.stringify(fields.features),
+      fields.stripeMeters,
+    ],
   );
   const { id } = rows[0]!;
   await client.query(

@@ -599,6 +599,8 @@ create table public.plan_versions (
   -- feature -> true, false or a number
   features jsonb not null default '{}' check (jsonb_typeof(features) = 'object'),
   published_at timestamptz not null default now(),
+  -- Whether Stripe is sent what is used by the hour, for its own pages; it bills nothing by it.
+  stripe_meters boolean not null default false,
   unique (plan_key, version)
 );
 
@@ -1218,7 +1220,8 @@ create table public.stripe_effects (
   -- Made of our ids and the step, e.g. invoice/0197…/finalize.
   effect text not null unique check (char_length(effect) between 1 and 200),
   kind text not null check (kind in (
-    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription'
+    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription', 'meter',
+    'meter_event'
   )),
   -- Effects of an invoice happen in this order.
   position integer not null default 0,
@@ -1243,6 +1246,7 @@ create table public.stripe_effects (
 );
 create index stripe_effects_invoice on public.stripe_effects (invoice_id, position) where invoice_id is not null;
 create index stripe_effects_open on public.stripe_effects (state, next_attempt_at) where state <> 'done';
+create index stripe_effects_meter_events on public.stripe_effects (created_at) where kind = 'meter_event';
 create index stripe_effects_organization on public.stripe_effects (organization_id);
 
 alter table public.stripe_customers enable row level security;
@@ -1290,6 +1294,39 @@ create table public.stripe_prices (
 
 alter table public.stripe_prices enable row level security;
 revoke all on public.stripe_prices from anon, authenticated;
+
+-- What is used by the hour, as Stripe's meters are sent it: a mirror for Stripe's own pages, which invoices do not rest on.
+
+-- What was added to a metric's hour, in its units; what an hour has in all is their sum. The first revision is what it had when it
+-- was over, each further one what came late. Each is an effect of the same name.
+create table public.stripe_meter_values (
+  organization_id uuid not null references public.organizations on delete cascade,
+  -- Of Stripe's two worlds: false is the sandbox.
+  livemode boolean not null,
+  metric text not null references public.metrics,
+  hour timestamptz not null,
+  revision integer not null check (revision > 0),
+  quantity numeric not null check (quantity <> 0),
+  -- refused: Stripe does not take it.
+  state text not null default 'noted' check (state in ('noted', 'sent', 'refused')),
+  primary key (organization_id, livemode, metric, hour, revision)
+);
+create index stripe_meter_values_hour on public.stripe_meter_values (hour);
+
+-- How far an organization's usage has been noted above.
+create table public.stripe_meter_progress (
+  organization_id uuid not null references public.organizations on delete cascade,
+  livemode boolean not null,
+  -- Hours that were over by then were looked at.
+  noted_hour timestamptz not null,
+  -- What was stored up to then belongs to hours that were over; what was stored later is looked at again.
+  noted_through timestamptz not null,
+  primary key (organization_id, livemode)
+);
+
+alter table public.stripe_meter_values enable row level security;
+alter table public.stripe_meter_progress enable row level security;
+revoke all on public.stripe_meter_values, public.stripe_meter_progress from anon, authenticated;
 
 -- How far the application's time is ahead of the real one, so that billing periods can be lived through in a test. Read only
 -- by servers that were started with TEST_CLOCK=1; in every other installation this row says 0 and nobody looks.

@@ -7,6 +7,8 @@ export type EffectKind =
   | 'price'
   | 'checkout'
   | 'subscription'
+  | 'meter'
+  | 'meter_event'
   | 'customer'
   | 'customer_details'
   | 'invoice'

@@ -7,6 +7,7 @@ import { createEffectFor, type EffectFor } from './effect-for';
 import { createEffectStore } from './effect-store';
 import { createHandCorrections, type HandCorrections } from './hand-corrections';
 import { createHandInvoices, type HandInvoices } from './hand-invoice';
+import { createMirrorUsage, type MirrorUsage } from './meters/mirror-usage';
 import { createRunEffect } from './run-effect';
 import { type StripeClient } from './stripe-client';
 import { createStripeCustomers, type StripeCustomers } from './stripe-customers';
@@ -17,6 +18,8 @@ export interface StripeLink extends HandInvoices, HandCorrections {
   readonly customers: StripeCustomers;
   /** Carries out what Stripe is to do once, and is not a part of handing an invoice over. */
   readonly effectFor: EffectFor;
+  /** Sends Stripe's meters what is used, apart from everything else. */
+  readonly meters: MirrorUsage;
   /** How an organization's next invoice is paid: with the subscription that it has at Stripe, else by an invoice of its own. */
   collectionOf(client: PoolClient, organizationId: string): Promise<Collection>;
 }
@@ -49,12 +52,14 @@ export function createStripeLink(options: StripeLinkOptions): StripeLink {
   const runEffect = createRunEffect({ store, now, sleep, random });
   const customers = createStripeCustomers({ pool, store, client, runEffect, now });
   const common = { pool, store, client, runEffect, now };
+  const effectFor = createEffectFor({ pool, store, runEffect, now });
   return {
     client,
     customers,
     ...createHandInvoices({ ...common, customers, invoices: createInvoiceQueries({ pool }), appUrl, automaticTax }),
     ...createHandCorrections(common),
-    effectFor: createEffectFor({ pool, store, runEffect, now }),
+    effectFor,
+    meters: createMirrorUsage({ ...common, effectFor }),
     async collectionOf(tx, organizationId) {
       const customer = await readStripeCustomer(tx, organizationId);
       const withSubscription = customer?.livemode === client.livemode && isSubscribed(customer);

@@ -46,6 +46,45 @@ function createMeter(world: PeerWorld, input: z.output<typeof createParams>): St
   });
 }
 
+const summaryParams = paramsOf<Stripe.Billing.MeterListEventSummariesParams>()({
+  ...paging,
+  customer: text,
+  start_time: int,
+  end_time: int,
+});
+
+/** One summary over the whole range, of events with the meter's name; here it does not lag. */
+function summarize(
+  world: PeerWorld,
+  input: z.output<typeof summaryParams>,
+  id: string,
+): Stripe.Billing.MeterEventSummary[] {
+  const meter = world.meters.get(id);
+  if (input.start_time % 60 !== 0 || input.end_time % 60 !== 0) {
+    throw invalidRequest('Times must be aligned with minute boundaries', undefined, 'start_time');
+  }
+  const found = world.meterEvents.filter(
+    ({ event_name: name, payload, timestamp }) =>
+      name === meter.event_name &&
+      payload[meter.customer_mapping.event_payload_key] === input.customer &&
+      timestamp >= input.start_time &&
+      timestamp < input.end_time,
+  );
+  if (found.length === 0) return [];
+  const values = found.map(({ payload }) => Number(payload[meter.value_settings.event_payload_key]));
+  return [
+    {
+      id: world.newId('mtrusg'),
+      object: 'billing.meter_event_summary',
+      aggregated_value: values.reduce((sum, value) => sum + value, 0),
+      end_time: input.end_time,
+      livemode: false,
+      meter: id,
+      start_time: input.start_time,
+    },
+  ];
+}
+
 /** Accepted is not billed: whether there is such a meter or customer is not asked here, as it is not at Stripe. */
 function createMeterEvent(world: PeerWorld, input: z.output<typeof eventParams>): Stripe.Billing.MeterEvent {
   const now = world.seconds();
@@ -83,6 +122,12 @@ export const meterEndpoints = [
   }),
   endpoint('GET /v1/billing/meters/:id', paramsOf<object>()({}), (world, _, id): Stripe.Billing.Meter =>
     world.meters.get(id),
+  ),
+  endpoint(
+    'GET /v1/billing/meters/:id/event_summaries',
+    summaryParams,
+    (world, input, id): Stripe.ApiList<Stripe.Billing.MeterEventSummary> =>
+      listPage(summarize(world, input, id), `/v1/billing/meters/${id}/event_summaries`, input),
   ),
   endpoint('POST /v1/billing/meter_events', eventParams, createMeterEvent),
 ];

@@ -21,6 +21,8 @@ create table public.plan_versions (
   -- feature -> true, false or a number
   features jsonb not null default '{}' check (jsonb_typeof(features) = 'object'),
   published_at timestamptz not null default now(),
+  -- Whether Stripe is sent what is used by the hour, for its own pages; it bills nothing by it.
+  stripe_meters boolean not null default false,
   unique (plan_key, version)
 );
 

@@ -28,7 +28,8 @@ create table public.stripe_effects (
   -- Made of our ids and the step, e.g. invoice/0197…/finalize.
   effect text not null unique check (char_length(effect) between 1 and 200),
   kind text not null check (kind in (
-    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription'
+    'customer', 'customer_details', 'invoice', 'subscription_draft', 'item', 'finalize', 'credit_note', 'void', 'product', 'price', 'checkout', 'subscription', 'meter',
+    'meter_event'
   )),
   -- Effects of an invoice happen in this order.
   position integer not null default 0,
@@ -53,6 +54,7 @@ create table public.stripe_effects (
 );
 create index stripe_effects_invoice on public.stripe_effects (invoice_id, position) where invoice_id is not null;
 create index stripe_effects_open on public.stripe_effects (state, next_attempt_at) where state <> 'done';
+create index stripe_effects_meter_events on public.stripe_effects (created_at) where kind = 'meter_event';
 create index stripe_effects_organization on public.stripe_effects (organization_id);
 
 alter table public.stripe_customers enable row level security;

@@ -71,7 +71,8 @@ export async function readOurSide(pool: Pool, since: Date): Promise<OurSide> {
   const customers = await pool.query<{ id: string }>('select customer_id as id from stripe_customers');
   const unfinished = await pool.query(
     `select 'effect ' || effect as about, concat_ws(': ', state, 'tried ' || attempts || ' times', last_error) as detail
-     from stripe_effects where state = 'failed' or (state = 'pending' and created_at < clock_timestamp() - interval '1 hour')
+     from stripe_effects
+     where kind not in ('meter', 'meter_event') and (state = 'failed' or (state = 'pending' and created_at < clock_timestamp() - interval '1 hour'))
      union all
      select 'event ' || id || ' ' || type, concat_ws(': ', state, 'tried ' || attempts || ' times', last_error)
      from stripe_events where state = 'failed' or (state <> 'done' and received_at < clock_timestamp() - interval '1 hour')`,

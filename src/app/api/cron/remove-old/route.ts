@@ -10,7 +10,17 @@ export const GET = route(
     answer: { status: 200, says: 'How much there was of each.', schema: z.looseObject({}) },
   },
   async ({
-    services: { usageRetention, quotaStore, mailer, invitations, idempotency, stripeEvents, billingRuns, clock },
+    services: {
+      usageRetention,
+      quotaStore,
+      mailer,
+      invitations,
+      idempotency,
+      stripe,
+      stripeEvents,
+      billingRuns,
+      clock,
+    },
   }) => ({
     usage: await usageRetention.removeOld(clock.now()),
     alerts: await quotaStore.removeOldAlerts(clock.now()),
@@ -18,6 +28,7 @@ export const GET = route(
     invitations: await invitations.removeOld(),
     idempotency_keys: await idempotency.removeOld(),
     stripe_events: await stripeEvents.removeOld(),
+    ...(stripe && { stripe_meter_values: await stripe.meters.removeOld() }),
     billing_runs: await billingRuns.removeOld(clock.now()),
   }),
 );
