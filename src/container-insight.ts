@@ -1,9 +1,9 @@
 /** The composition root's part that looks back at usage, and ahead. See container.ts. */
 import { createUsageQueries } from '@/analytics';
-import { createUsageForecasts } from '@/insight';
+import { createUsageAnomalies, createUsageForecasts } from '@/insight';
 import { type Builders } from './container-parts';
 
-export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts'> = {
+export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usageAnomalies'> = {
   usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
     createUsageQueries({
       pool,
@@ -20,4 +20,6 @@ export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts'> = {
       quotaStore,
       clock,
     }),
+  usageAnomalies: ({ usageQueries, metricCatalogue, clock }) =>
+    createUsageAnomalies({ usageQueries, catalogue: metricCatalogue, clock }),
 };

@@ -27,7 +27,7 @@ import {
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
-import { type UsageForecasts } from '@/insight';
+import { type UsageAnomalies, type UsageForecasts } from '@/insight';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import {
   type UsageMaintenance,
@@ -84,6 +84,7 @@ export interface Services {
   readonly usageRetention: UsageRetention;
   readonly usageQueries: UsageQueries;
   readonly usageForecasts: UsageForecasts;
+  readonly usageAnomalies: UsageAnomalies;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;

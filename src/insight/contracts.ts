@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+export { detectAnomaliesQuery, detectedAnomalies } from './anomaly/anomaly-contracts';
+
 /** By what a forecast is made; auto averages several of its own by how each did on the history at hand. */
 export const forecastModel = z.enum([
   'auto',

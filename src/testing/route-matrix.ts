@@ -45,6 +45,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/usage/endpoints': 'usage:read or member',
   'GET /api/v1/usage/stats': 'usage:read or member',
   'GET /api/v1/usage/trends': 'usage:read or member',
+  'POST /api/v1/usage/anomalies/detect': 'usage:read or member',
   'GET /api/v1/usage/summary': 'usage:read or member',
   'GET /api/v1/usage/forecast': 'usage:read or member',
   'POST /api/v1/usage/forecast': 'usage:read or member',

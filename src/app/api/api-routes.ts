@@ -5,6 +5,7 @@
 import { type RouteModules } from '@/http';
 import * as usageAlerts from './v1/usage/alerts/route';
 import * as usageAlertsIdAcknowledge from './v1/usage/alerts/[id]/acknowledge/route';
+import * as usageAnomaliesDetect from './v1/usage/anomalies/detect/route';
 import * as usageCheckQuotaMetric from './v1/usage/check-quota/[metric]/route';
 import * as usageCurrent from './v1/usage/current/route';
 import * as usageEndpoints from './v1/usage/endpoints/route';
@@ -80,6 +81,7 @@ export const API_ROUTES = {
   '/api/v1/usage/endpoints': usageEndpoints,
   '/api/v1/usage/stats': usageStats,
   '/api/v1/usage/trends': usageTrends,
+  '/api/v1/usage/anomalies/detect': usageAnomaliesDetect,
   '/api/v1/usage/summary': usageSummary,
   '/api/v1/usage/export': usageExport,
   '/api/v1/usage/events': usageEvents,

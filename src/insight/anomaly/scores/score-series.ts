@@ -43,18 +43,23 @@ const MOST_WHILE_OPEN = 0.49;
 interface Reading {
   /** 0–1. 0.5 and above once per incident, where it opens: that is when somebody is told. */
   score: number;
+  /** Whether an incident is open once this value is known. */
+  open: boolean;
   /** How far each kind is from being told: 1 is told, 2 is twice that. */
   severities: Partial<Record<Kind, number>>;
   /** Undefined while too little is known. */
   expected: Measured['expected'] | undefined;
 }
 
+const NOTHING: Reading = { score: 0, open: false, severities: {}, expected: undefined };
+
 export interface SeriesDetector {
   /** @param atMs after the one before. A value that is not finite is missing: it scores 0, and nothing is learnt of it. */
   next(atMs: number, value: number): Reading;
 }
 
-export function createSeriesDetector(): SeriesDetector {
+/** @param kinds what is looked for; everything, if nothing is said. */
+export function createSeriesDetector(kinds: readonly Kind[] = KINDS): SeriesDetector {
   const tails = new Map(KINDS.filter((kind) => !WITHOUT_TAIL.has(kind)).map((kind) => [kind, createTailThreshold()]));
   const first: { atMs: number; value: number }[] = [];
   const weekendKnownFrom = new Map<boolean, number>();
@@ -86,11 +91,11 @@ export function createSeriesDetector(): SeriesDetector {
 
   return {
     next(atMs, value) {
-      if (!Number.isFinite(value)) return { score: 0, severities: {}, expected: undefined };
+      if (!Number.isFinite(value)) return { ...NOTHING };
       values += 1;
       if (!measure) {
         begin(atMs, value);
-        return { score: 0, severities: {}, expected: undefined };
+        return { ...NOTHING };
       }
       const { statistics, expected, rhythm } = measure.of(atMs, value);
       const ageMs = atMs - first[0]!.atMs;
@@ -98,10 +103,10 @@ export function createSeriesDetector(): SeriesDetector {
       const young = atMs - Math.max(first[0]!.atMs, openUntilMs) < YOUNG.ms;
       const strict = unknown ? UNKNOWN.times : young ? YOUNG.times : 1;
       const warm = (ageMs >= WARM.ms && values >= WARM.values) || values >= WARM.orValues;
-      if (!warm) return { score: 0, severities: {}, expected };
+      if (!warm) return { ...NOTHING, expected };
       const severities: Partial<Record<Kind, number>> = {};
       let worst = 0;
-      for (const kind of KINDS) {
+      for (const kind of kinds) {
         if (unknown && (kind === 'rise' || kind === 'fall')) continue;
         const statistic = statistics[kind];
         const severity = severityOf(kind, statistic, strict);
@@ -116,7 +121,7 @@ export function createSeriesDetector(): SeriesDetector {
         openUntilMs = atMs + Math.max(QUIET.ms, QUIET.values * spacingMs);
       }
       const score = worst / (1 + worst);
-      return { score: open ? Math.min(score, MOST_WHILE_OPEN) : score, severities, expected };
+      return { score: open ? Math.min(score, MOST_WHILE_OPEN) : score, open: open || worst >= 1, severities, expected };
     },
   };
 }
