@@ -23,7 +23,7 @@ const correctedRow = z.object({
 
 /**
  * Has Stripe be told of a credit note, in the transaction that makes it. One that voids the whole invoice has Stripe's voided,
- * unless it is that of a subscription, which has other lines too. Else less is due of what is not paid there, and what was paid
+ * unless it is that of a subscription, which has other lines too; where it was paid there meanwhile, all is refunded. Else less is due of what is not paid there, and what was paid
  * is refunded. Nothing is told where Stripe does not collect the invoice.
  * @throws AppError conflict while the invoice is on its way to the invoice of a subscription.
  */
@@ -40,7 +40,8 @@ export async function tellStripeOfCorrection(client: PoolClient, correction: Cor
       `update stripe_effects set state = 'failed', last_error = 'the invoice was voided' where invoice_id = $1 and state = 'pending'`,
       [invoiceId],
     );
-    await insertEffects(client, [{ organizationId, invoiceId, effect: `invoice/${invoiceId}/void`, kind: 'void' }], at);
+    const effect = `invoice/${invoiceId}/void`;
+    await insertEffects(client, [{ organizationId, invoiceId, creditNoteId: id, effect, kind: 'void' }], at);
     return;
   }
   if (invoice.sent_at === null)

@@ -6,7 +6,6 @@ import { readStripeCustomer } from './customer-store';
 import { type Effect, type EffectStore } from './effect-store';
 import { type EffectOutcome, type EffectStep, NotYet, type RunEffect } from './run-effect';
 import { type StripeClient } from './stripe-client';
-import { StripeFailure } from './stripe-failure';
 import { noteRefusal } from './told-store';
 
 interface Options {
@@ -36,7 +35,10 @@ export interface HandCorrections {
 export function createHandCorrections({ pool, client, store, runEffect, now }: Options): HandCorrections {
   const retrieve = (id: string) => client.call('invoice', (sdk) => sdk.invoices.retrieve(id));
 
-  async function creditNote(effect: Effect): Promise<EffectStep<object, Stripe.CreditNote>> {
+  const creditNotesOf = (invoiceId: string) =>
+    client.list('credit_note', (sdk, paging) => sdk.creditNotes.list({ invoice: invoiceId, ...paging }));
+
+  async function creditNote(effect: Effect): Promise<EffectStep<object, { id: string; object: string }>> {
     const noteId = effect.creditNoteId ?? '';
     const { invoiceId, stripeInvoiceId, amountMinor, reason } = await readCredit(pool, noteId);
     return {
@@ -44,6 +46,8 @@ export function createHandCorrections({ pool, client, store, runEffect, now }: O
       async perform(_request, idempotencyKey) {
         const invoice = await retrieve(stripeInvoiceId);
         if (invoice.status === 'draft') throw new NotYet('the invoice is a draft at Stripe');
+        // It was voided there meanwhile: nobody is to pay any of it.
+        if (invoice.status === 'void') return invoice;
         const due = invoice.status === 'paid' ? 0 : invoice.amount_remaining;
         const paid = Math.max(0, amountMinor - due);
         const params: Stripe.CreditNoteCreateParams = {
@@ -57,12 +61,12 @@ export function createHandCorrections({ pool, client, store, runEffect, now }: O
         return client.call('credit_note', (sdk) => sdk.creditNotes.create(params, { idempotencyKey }));
       },
       async find() {
-        const found = await client.list('credit_note', (sdk, paging) =>
-          sdk.creditNotes.list({ invoice: stripeInvoiceId, ...paging }),
-        );
-        return found.find(({ metadata }) => metadata?.['tollgate_effect'] === effect.effect) ?? null;
+        const made = await creditNotesOf(stripeInvoiceId);
+        return made.find(({ metadata }) => metadata?.['tollgate_effect'] === effect.effect) ?? null;
       },
-      record: (tx, { id }) => noteStripeCreditNote(tx, noteId, id),
+      async record(tx, { id, object }) {
+        if (object === 'credit_note') await noteStripeCreditNote(tx, noteId, id);
+      },
       onRefused: (tx, why) => noteRefusal(tx, invoiceId, why),
     };
   }
@@ -77,23 +81,43 @@ export function createHandCorrections({ pool, client, store, runEffect, now }: O
     return all.filter(({ metadata }) => metadata?.['tollgate_invoice'] === effect.invoiceId);
   }
 
-  async function voidOne(invoice: Stripe.Invoice, idempotencyKey: string): Promise<void> {
-    // A draft of ours is never made final by itself, so it stays one.
-    if (invoice.status === 'void' || invoice.status === 'draft') return;
-    if (invoice.status === 'paid')
-      throw new StripeFailure('Stripe has been paid for the invoice: a credit note pays it back', { kind: 'refused' });
-    await client.call('invoice', (sdk) => sdk.invoices.voidInvoice(invoice.id, {}, { idempotencyKey }));
+  /** It was paid there before it could be voided: everything is paid back. */
+  async function refund(effect: Effect, invoice: Stripe.Invoice, idempotencyKey: string): Promise<Stripe.CreditNote> {
+    const made = (await creditNotesOf(invoice.id)).find(
+      ({ metadata }) => metadata?.['tollgate_effect'] === effect.effect,
+    );
+    if (made) return made;
+    const { amountMinor, reason } = await readCredit(pool, effect.creditNoteId ?? '');
+    const params: Stripe.CreditNoteCreateParams = {
+      invoice: invoice.id,
+      amount: amountMinor,
+      refund_amount: amountMinor,
+      memo: reason,
+      email_type: 'none',
+      metadata: { tollgate_credit_note: effect.creditNoteId ?? '', tollgate_effect: effect.effect },
+    };
+    return client.call('credit_note', (sdk) => sdk.creditNotes.create(params, { idempotencyKey }));
   }
 
-  const voiding = (effect: Effect): EffectStep<object, { id: string }> => ({
+  const voiding = (effect: Effect): EffectStep<object, { id: string; refund?: string }> => ({
     request: {},
     async perform(_request, idempotencyKey) {
-      const made = await madeOf(effect);
-      for (const invoice of made) await voidOne(invoice, `${idempotencyKey}/${invoice.id}`);
-      return { id: made[0]?.id ?? 'none' };
+      let last: { id: string; refund?: string } = { id: 'none' };
+      for (const invoice of await madeOf(effect)) {
+        const key = `${idempotencyKey}/${invoice.id}`;
+        last = { id: invoice.id };
+        if (invoice.status === 'paid') last.refund = (await refund(effect, invoice, key)).id;
+        // A draft of ours is never made final by itself, so it stays one.
+        else if (invoice.status !== 'void' && invoice.status !== 'draft')
+          await client.call('invoice', (sdk) => sdk.invoices.voidInvoice(invoice.id, {}, { idempotencyKey: key }));
+      }
+      return last;
     },
     // It looks at what there is each time.
     find: async () => null,
+    record: async (tx, made) => {
+      if (made.refund !== undefined) await noteStripeCreditNote(tx, effect.creditNoteId ?? '', made.refund);
+    },
     onRefused: (tx, reason) => noteRefusal(tx, effect.invoiceId ?? '', reason),
   });
 

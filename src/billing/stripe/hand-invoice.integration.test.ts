@@ -226,6 +226,22 @@ describe('a correction', () => {
     expect(theirs()).toMatchObject([{ status: 'void' }]);
   });
 
+  it('that voids what was paid there meanwhile pays all of it back, once', async () => {
+    const invoice = await issued([1900]);
+    await link().handToStripe(invoice.organizationId, at);
+    await credited(invoice, 1900, true);
+    peer.attemptPayment(theirs()[0]!.id);
+    peer.faults.next('error_after', 'POST /v1/credit_notes');
+    expect(await hand()).toBe(1);
+    expect(theirs()).toMatchObject([{ status: 'paid', post_payment_credit_notes_amount: 1900 }]);
+    const { id } = peer.world.creditNotes.all()[0]!;
+    const { rows } = await database.pool.query(
+      `select stripe_credit_note_id as id from credit_notes where invoice_id = $1`,
+      [invoice.id],
+    );
+    expect([peer.world.creditNotes.all().length, rows]).toEqual([1, [{ id }]]);
+  });
+
   it('that voids it before Stripe was told ends the telling', async () => {
     const invoice = await issued([1900]);
     await credited(invoice, 1900, true);

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { type Difference, doubled, money } from './difference';
 import { type OurCreditNote } from './our-side';
 
-/** @param stripeIdOf the invoices at Stripe by ours. @param voided invoices that are void there: nothing else says so there. */
+/** @param stripeIdOf the invoices at Stripe by ours. @param voided invoices that are void there, or drafts that stay so: nothing else says so there. */
 export function compareCreditNotes(
   ours: readonly OurCreditNote[],
   theirs: readonly Stripe.CreditNote[],

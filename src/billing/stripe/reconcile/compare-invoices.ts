@@ -20,7 +20,8 @@ const AGREEING: Record<OurInvoice['status'], readonly string[]> = {
   sent: ['open', 'draft'],
   paid: ['paid'],
   payment_failed: ['open', 'uncollectible'],
-  void: ['void'],
+  // A draft that was voided here on its way never becomes final.
+  void: ['void', 'draft'],
 };
 
 export const effectOf = ({ metadata }: { metadata: Stripe.Metadata | null }): string | null =>
@@ -30,7 +31,8 @@ export const effectOf = ({ metadata }: { metadata: Stripe.Metadata | null }): st
 export function compareInvoice({ invoice: ours, items }: Our, theirs: TheirInvoice): Difference[] {
   const about = `invoice ${ours.name} (${theirs.invoice.id})`;
   // What is void asks for nothing.
-  if (theirs.invoice.status === 'void') return compareStatus(ours, theirs.invoice, about);
+  if (theirs.invoice.status === 'void' || (ours.status === 'void' && theirs.invoice.status === 'draft'))
+    return compareStatus(ours, theirs.invoice, about);
   return [
     ...compareStatus(ours, theirs.invoice, about),
     ...compareTotal(ours, theirs, about),
@@ -43,8 +45,8 @@ export function compareInvoice({ invoice: ours, items }: Our, theirs: TheirInvoi
 function compareStatus(ours: OurInvoice, theirs: Stripe.Invoice, about: string): Difference[] {
   const status = theirs.status ?? 'unknown';
   if (AGREEING[ours.status].includes(status)) return [];
-  // Voided here by a credit note over the whole, which leaves what was paid there paid.
-  if (ours.status === 'void' && theirs.total <= credited(theirs)) return [];
+  // Voided here by credit notes over the whole, which leave what was paid there, and a subscription's other lines, paid.
+  if (ours.status === 'void' && ours.totalMinor <= credited(theirs)) return [];
   return [{ kind: 'status', about, detail: `${ours.status} here, ${status} at Stripe` }];
 }
 

@@ -71,8 +71,10 @@ export async function readOurSide(pool: Pool, since: Date): Promise<OurSide> {
   const customers = await pool.query<{ id: string }>('select customer_id as id from stripe_customers');
   const unfinished = await pool.query(
     `select 'effect ' || effect as about, concat_ws(': ', state, 'tried ' || attempts || ' times', last_error) as detail
-     from stripe_effects
+     from stripe_effects e
      where kind not in ('meter', 'meter_event') and (state = 'failed' or (state = 'pending' and created_at < clock_timestamp() - interval '1 hour'))
+       -- What Stripe was still to be told of an invoice when it was voided is not told any more.
+       and (kind in ('void', 'credit_note') or not exists (select from invoices i where i.id = e.invoice_id and i.status = 'void'))
      union all
      select 'event ' || id || ' ' || type, concat_ws(': ', state, 'tried ' || attempts || ' times', last_error)
      from stripe_events where state = 'failed' or (state <> 'done' and received_at < clock_timestamp() - interval '1 hour')`,

@@ -32,9 +32,9 @@ interface Handed {
 }
 
 /** An invoice of ours, handed over to Stripe as the product does. */
-async function handed(amounts = [1_900, 102]): Promise<Handed> {
+async function handed(amounts = [1_900, 102], collection = 'stripe_invoice'): Promise<Handed> {
   const { id: organizationId } = await world.organization();
-  const ours = await world.invoice(organizationId, amounts, { status: 'finalized', collection: 'stripe_invoice' });
+  const ours = await world.invoice(organizationId, amounts, { status: 'finalized', collection });
   expect(await world.link.handToStripe(organizationId, world.time.now)).toBe(1);
   const { rows } = await pool.query<{ stripe_invoice_id: string }>(
     'select stripe_invoice_id from invoices where id = $1',
@@ -70,6 +70,41 @@ describe('reconciling with Stripe', () => {
     world.peer.completeCheckout(world.peer.world.checkoutSessions.newestFirst()[0]!.id);
     await told();
     expect(await reconcile()).toEqual({ invoices: 4, lines: 6, creditNotes: 2, payments: 4, differences: [] });
+  });
+
+  it('finds nothing where an invoice was voided on its way, credited and voided there, or voided beside what a plan costs', async () => {
+    const admin = '00000000-0000-4000-8000-00000000000a';
+    const hand = () =>
+      world.link.handCorrections(
+        () => undefined,
+        async (_id, error) => {
+          throw error;
+        },
+      );
+    const { id } = await world.organization();
+    const early = await world.invoice(id, [1_900], { status: 'finalized', collection: 'stripe_invoice' });
+    for (let times = 0; times < 4; times += 1)
+      world.peer.faults.next('error_before', ({ path }) => path.endsWith('/finalize'));
+    await expect(world.link.handToStripe(id, world.time.now)).rejects.toThrow();
+    await world.creditNotes.void(early, admin, 'A mistake.');
+
+    const there = await handed();
+    await world.creditNotes.credit(there.ours, admin, { amount: '5.00', reason: 'Goodwill' });
+    await sdk().invoices.voidInvoice(there.stripeId);
+    await told();
+
+    const beside = await handed([1_900], 'stripe_subscription');
+    setLines(beside.stripeId, ([line]) => [line!, { ...line!, id: 'il_2', amount: 4_900, metadata: {} }]);
+    Object.assign(world.peer.world.invoices.get(beside.stripeId), {
+      subtotal: 6_800,
+      total: 6_800,
+      amount_remaining: 6_800,
+    });
+    await world.creditNotes.void(beside.ours, admin, 'A mistake.');
+    world.peer.attemptPayment(beside.stripeId);
+    await hand();
+    await told();
+    expect((await reconcile()).differences).toEqual([]);
   });
 
   it.each<[string, (invoice: Handed) => unknown, string[]]>([

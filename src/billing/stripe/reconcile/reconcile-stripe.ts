@@ -69,7 +69,7 @@ export async function reconcileStripe({ pool, client, since, onProgress }: Optio
     differences.push(...compareInvoice({ invoice, items }, { invoice: there, lines: onIt, payments, lineOf }));
   }
   const stripeIdOf = new Map(ours.invoices.flatMap(({ id, stripeId }) => (stripeId ? [[id, stripeId] as const] : [])));
-  const voided = new Set(theirs.filter(({ status }) => status === 'void').map(({ id }) => id));
+  const voided = new Set(theirs.filter(({ status }) => status === 'void' || status === 'draft').map(({ id }) => id));
   differences.push(...compareCreditNotes(ours.creditNotes, creditNotes, { stripeIdOf, voided }));
   differences.push(...twoSubscriptions(subscriptions, ours.customers));
   differences.push(...ours.unfinished.map((open) => ({ kind: 'unfinished' as const, ...open })));
