@@ -189,7 +189,8 @@ const CLOSERS: { [P in Part]?: (part: Parts[P], services: Ground & Parts) => Pro
   billingRuns: (runs) => runs.close(),
 };
 
-function createServices(env: Env): Services {
+/** @param instead parts that are there already, in place of those that would be built; nobody closes them here. */
+export function createServices(env: Env, instead: Partial<Parts> = {}): Services {
   const built: Part[] = [];
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
@@ -202,7 +203,7 @@ function createServices(env: Env): Services {
     start: () => (starting ??= start()),
     close: () => (closing ??= close()),
   };
-  const services = ground as Ground & Parts;
+  const services = Object.assign(ground, instead) as Ground & Parts;
 
   function offer<P extends Part>(part: P): void {
     Object.defineProperty(services, part, {
@@ -216,8 +217,7 @@ function createServices(env: Env): Services {
       },
     });
   }
-  (Object.keys(BUILDERS) as Part[]).forEach(offer);
-
+  for (const part of Object.keys(BUILDERS) as Part[]) if (!(part in instead)) offer(part);
   async function start(): Promise<void> {
     await startTestClock();
     if (env.USAGE_DURABILITY === 'journal') {

@@ -8,7 +8,7 @@ import { runStripeSchedule, type ScheduleReport } from './stripe-schedule';
 async function main(schedules: number, first: number): Promise<void> {
   const postgres = await startTestPostgres();
   process.env.TEST_POSTGRES_URL = postgres.url;
-  const database = await createTestDatabase();
+  const database = await createTestDatabase({ connections: 20 });
   try {
     const startedAtMs = Date.now();
     const reports: ScheduleReport[] = [];
@@ -19,14 +19,24 @@ async function main(schedules: number, first: number): Promise<void> {
       if (reports.length % 50 === 0) console.log(`${reports.length} of ${schedules}`);
     }
     const sum = (of: (report: ScheduleReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+    const states = new Set(reports.flatMap((report) => Object.keys(report.states)));
     const wrong = sum(({ differences }) => (differences.length > 0 ? 1 : 0));
     const figures = {
       schedules,
       withSubscription: sum(({ subscribed }) => (subscribed ? 1 : 0)),
       invoices: sum(({ invoices }) => invoices),
+      states: Object.fromEntries([...states].map((state) => [state, sum((report) => report.states[state] ?? 0)])),
+      creditNotes: sum(({ creditNotes }) => creditNotes),
       processes: sum(({ processes }) => processes),
       killed: sum(({ kills }) => kills),
+      twoRunnersAtOnce: sum(({ doubles }) => doubles),
       faults: sum(({ faults }) => faults),
+      webhooks: {
+        sent: sum(({ webhooks }) => webhooks.sent),
+        again: sum(({ webhooks }) => webhooks.again),
+        outOfOrder: sum(({ webhooks }) => webhooks.late),
+        refused: sum(({ webhooks }) => webhooks.refused),
+      },
       wrong,
       seconds: Math.round((Date.now() - startedAtMs) / 1000),
     };

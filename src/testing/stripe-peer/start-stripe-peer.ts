@@ -31,6 +31,8 @@ export interface StripePeerOptions {
   secret?: string | string[];
   /** The clock that the peer's own runs beside; the real one unless told. */
   now?: () => Date;
+  /** The clock that webhooks are signed by; the peer's own unless told. */
+  signedAt?: () => Date;
   /** Milliseconds of real time that a request with the fault `hang_after` keeps its socket open. 25 unless told. */
   hangFor?: number;
   /** The port on loopback, any free one unless told. */
@@ -62,7 +64,12 @@ export async function startStripePeer(options: StripePeerOptions = {}) {
   const world = new PeerWorld(options.now ?? (() => new Date()));
   const faults = new FaultPlan();
   const answerer = new RequestAnswerer({ world, endpoints, keys: new IdempotencyKeys(), faults });
-  const webhooks = new WebhookSender(world, options.webhook, [options.secret ?? 'whsec_peer'].flat());
+  const webhooks = new WebhookSender(
+    world,
+    options.webhook,
+    [options.secret ?? 'whsec_peer'].flat(),
+    options.signedAt,
+  );
 
   const server = createServer((request, response) => {
     void answer({ answerer, world, hangFor: options.hangFor ?? 25 }, request, response);

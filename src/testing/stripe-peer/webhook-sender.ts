@@ -20,11 +20,15 @@ export class WebhookSender {
   #isHeld: boolean;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** @param secrets `whsec_…`; with several, as after a rolled one, each signs */
+  /**
+   * @param secrets `whsec_…`; with several, as after a rolled one, each signs
+   * @param signedAt the clock that signatures are made by
+   */
   constructor(
-    private readonly world: PeerWorld,
+    world: PeerWorld,
     private readonly target: WebhookTarget | undefined,
     private readonly secrets: string[],
+    private readonly signedAt: () => Date = () => world.now(),
   ) {
     this.#isHeld = target === undefined;
     world.onEvent = (event) => {
@@ -61,14 +65,15 @@ export class WebhookSender {
   deliver(plan: (pending: Stripe.Event[]) => Stripe.Event[] = (pending) => pending): Promise<Delivery[]> {
     const delivered = this.#running.then(async () => {
       const deliveries: Delivery[] = [];
-      for (const event of plan(this.pending())) deliveries.push({ event, status: await this.#send(event) });
+      for (const event of plan(this.pending())) deliveries.push({ event, status: await this.send(event) });
       return deliveries;
     });
     this.#running = delivered.catch(() => undefined);
     return delivered;
   }
 
-  async #send(event: Stripe.Event): Promise<number> {
+  /** Sends one event now, beside whatever else is on its way. @returns the receiver's status; 0 where it could not be reached. */
+  async send(event: Stripe.Event): Promise<number> {
     if (this.target === undefined) throw new Error('This peer was started without a webhook target');
     const { body, headers } = this.sign(event);
     const status =
@@ -82,14 +87,14 @@ export class WebhookSender {
     return status;
   }
 
-  /** An event as it goes over the wire, signed at the peer's time. */
+  /** An event as it goes over the wire, signed. */
   sign(event: Stripe.Event): { body: string; headers: Record<string, string> } {
     const body = JSON.stringify(event, null, 2);
     return { body, headers: this.headersOf(body) };
   }
 
-  /** The headers with which any body is signed. @param at in seconds; the peer's time unless told. */
-  headersOf(body: string | Uint8Array, at: number = this.world.seconds()): Record<string, string> {
+  /** The headers with which any body is signed. @param at in seconds; the time of signatures unless told. */
+  headersOf(body: string | Uint8Array, at: number = Math.floor(this.signedAt().getTime() / 1000)): Record<string, string> {
     const signatures = this.secrets.map((secret) =>
       createHmac('sha256', secret).update(`${at}.`).update(body).digest('hex'),
     );
