@@ -24,6 +24,8 @@ export async function* readEventFile(path: string): AsyncGenerator<FileRow, void
     if (format === undefined) {
       format = line.startsWith('{') ? 'ndjson' : 'csv';
       if (format === 'csv') {
+        if (line === `${CSV_HEADER}\n`)
+          throw new UnreadableFile('its lines end in LF instead of CRLF: something converted it, download it again');
         if (line !== `${CSV_HEADER}${LINE_END.csv}`)
           throw new UnreadableFile('its first line is not the header of such a file');
         continue;

@@ -125,6 +125,9 @@ describe('an invoice with the files of its lines', () => {
       expect.stringContaining('is a file of the same line'),
     ]);
     expect(await problemsOf(invoice, [...files, 'something else'])).toEqual(['-: it ends within a row']);
+    expect(await problemsOf(invoice, [...files, `${header}\n`])).toEqual([
+      expect.stringContaining('its lines end in LF instead of CRLF'),
+    ]);
   });
 
   it('is found to be wrong whichever amount or term is changed', async () => {
