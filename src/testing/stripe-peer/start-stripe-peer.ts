@@ -64,12 +64,7 @@ export async function startStripePeer(options: StripePeerOptions = {}) {
   const world = new PeerWorld(options.now ?? (() => new Date()));
   const faults = new FaultPlan();
   const answerer = new RequestAnswerer({ world, endpoints, keys: new IdempotencyKeys(), faults });
-  const webhooks = new WebhookSender(
-    world,
-    options.webhook,
-    [options.secret ?? 'whsec_peer'].flat(),
-    options.signedAt,
-  );
+  const webhooks = new WebhookSender(world, options.webhook, [options.secret ?? 'whsec_peer'].flat(), options.signedAt);
 
   const server = createServer((request, response) => {
     void answer({ answerer, world, hangFor: options.hangFor ?? 25 }, request, response);

@@ -94,7 +94,10 @@ export class WebhookSender {
   }
 
   /** The headers with which any body is signed. @param at in seconds; the time of signatures unless told. */
-  headersOf(body: string | Uint8Array, at: number = Math.floor(this.signedAt().getTime() / 1000)): Record<string, string> {
+  headersOf(
+    body: string | Uint8Array,
+    at: number = Math.floor(this.signedAt().getTime() / 1000),
+  ): Record<string, string> {
     const signatures = this.secrets.map((secret) =>
       createHmac('sha256', secret).update(`${at}.`).update(body).digest('hex'),
     );
