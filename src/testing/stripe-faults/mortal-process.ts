@@ -21,7 +21,7 @@ const ENV = parseEnv({
 });
 
 /** What everything throws in a process that was killed: whatever catches it can do nothing more either. */
-class Killed extends Error {}
+export class Killed extends Error {}
 
 export interface MortalProcess {
   /** The product's own, as its composition root builds them. */

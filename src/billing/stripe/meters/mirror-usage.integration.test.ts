@@ -250,8 +250,8 @@ describe('what is used by the hour', () => {
       const decide = seededFaults(seed, 0.3);
       peer.faults.decide = () => decide();
       const life = async () => {
-        const { meters: mortal } = startMortalProcess(peer, pool, { life: 1 + upTo(60), random });
-        await mortal.mirror(always).catch((error: unknown) => {
+        const { services } = startMortalProcess(peer, pool, { life: 1 + upTo(60), random });
+        await services.stripe!.meters.mirror(always).catch((error: unknown) => {
           if (!(error instanceof Killed)) throw error;
         });
       };
