@@ -104,8 +104,9 @@ function ofState(world: PeerWorld, { status, credited, total, attention }: Issue
     uncollectible: ['payment_failed'],
   };
   if (expected[theirs.status ?? '']?.includes(status)) return [];
-  // Voided here by credit notes over the whole, which leave nothing to pay there.
-  if (status === 'void' && credited === total && theirs.amount_remaining === 0) return [];
+  // Voided here by credit notes over the whole, which leave to pay there what is not ours at most.
+  const taken = theirs.pre_payment_credit_notes_amount + theirs.post_payment_credit_notes_amount;
+  if (status === 'void' && credited === total && taken >= total) return [];
   return [`is ${status} (${attention ?? 'no attention'}), and ${theirs.status}${failed ? ', failed,' : ''} at Stripe`];
 }
 
