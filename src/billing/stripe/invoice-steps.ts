@@ -161,7 +161,7 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
   /** What Stripe made of it. */
   async function read(telling: Telling, effect: Effect, target: { id: string; isOwn: boolean }) {
     const theirs = await retrieve(target.id);
-    const found = { paymentUrl: theirs.hosted_invoice_url ?? null, isAttempted: theirs.attempted };
+    const found = { paymentUrl: theirs.hosted_invoice_url ?? null };
     if (target.isOwn) return { ...found, taxMinor: taxesOf(theirs.total_taxes) };
     let taxMinor = 0;
     // Where a draft was closed half-way, items went onto several.

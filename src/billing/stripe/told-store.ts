@@ -24,6 +24,9 @@ export async function noteRefusal(client: SqlExecutor, id: string, reason: strin
   await client.query('update invoices set attention = left($2, 500) where id = $1', [id, reason]);
 }
 
+/** The type of an event of our own, by which an invoice is looked at again once Stripe was told all of it. */
+export const TOLD = 'tollgate.invoice_told';
+
 const toldRow = z.object({ subtotal_minor: z.coerce.number() });
 const lineRow = z.object({ id: z.string(), amount_minor: z.coerce.number() });
 
@@ -32,8 +35,6 @@ export interface Told {
   paymentUrl: string | null;
   /** Taxes that Stripe added to our lines, in minor units. */
   taxMinor: number;
-  /** Whether Stripe has tried to collect it. */
-  isAttempted: boolean;
   at: Date;
 }
 
@@ -58,7 +59,7 @@ export const noteTold = (pool: Pool, id: string, told: Told): Promise<boolean> =
     );
     await insertEvent(client, {
       id: `evt_tollgate_${id.replaceAll('-', '')}`,
-      type: told.isAttempted ? 'invoice.payment_failed' : 'invoice.finalized',
+      type: TOLD,
       objectId: told.stripeInvoiceId,
       customerId: null,
       createdAt: told.at,

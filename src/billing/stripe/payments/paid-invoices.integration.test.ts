@@ -185,4 +185,16 @@ describe('an invoice that is paid before all of it is known to be told', () => {
     expect(await world.events.retry(10)).toMatchObject({ failed: 0 });
     expect(await world.statusOf(ours)).toBe(outcome);
   });
+
+  it('is known to have failed also where that happened after the last that was asked of Stripe', async () => {
+    const { id } = await world.organization();
+    const ours = await world.invoice(id, [1_900], { status: 'finalized', collection: 'stripe_invoice' });
+    // What Stripe tells comes too early to be used.
+    world.peer.webhooks.hold();
+    expect(await hand(id)).toBe(1);
+    world.peer.setPaymentOutcome(draftOf().customer as string, 'fails');
+    world.peer.attemptPayment(draftOf().id);
+    expect(await world.events.retry(10)).toMatchObject({ failed: 0 });
+    expect(await world.statusOf(ours)).toBe('payment_failed');
+  });
 });

@@ -8,6 +8,7 @@ import { type FollowSubscription } from './follow-subscription';
 import { type HoldDraft } from './hold-draft';
 import { type KeepDefaultMethod } from './keep-default-method';
 import { StripeFailure } from '../stripe-failure';
+import { TOLD } from '../told-store';
 
 export interface Followers {
   invoice: (event: Parameters<EventHandler>[0]) => Promise<{ outcome: string; subscriptionId: string | null }>;
@@ -79,7 +80,10 @@ export function createEventHandlers(follow: Followers): (type: string) => EventH
     customer: ({ customerId }) => (customerId === null ? nothing() : follow.customer(customerId)),
     meter_error: follow.meterError,
   };
-  return (type) => (Object.hasOwn(USED_EVENTS, type) ? unlessGone(byKind[USED_EVENTS[type]!]) : undefined);
+  return (type) => {
+    if (type === TOLD) return unlessGone(byKind.invoice);
+    return Object.hasOwn(USED_EVENTS, type) ? unlessGone(byKind[USED_EVENTS[type]!]) : undefined;
+  };
 }
 
 /** What Stripe no longer has, or never had in this account, is not tried again. */

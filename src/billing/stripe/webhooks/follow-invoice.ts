@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { type Pool } from 'pg';
 import { type StripeClient } from '../stripe-client';
 import { type EventHandler } from './stripe-events';
+import { TOLD } from '../told-store';
 import { noteInvoice, type OurInvoice, readInvoicesAtStripe } from './followed-invoice-store';
 
 /** Where news of invoices go. Each may be told again, and in any order. */
@@ -48,7 +49,8 @@ export function createFollowInvoice({ pool, stripe, dunning, voidInvoice, now }:
         await dunning.markFailed(ours.id, givenUpAt ? instant(givenUpAt) : now());
         return 'given up';
       case 'open':
-        if (!NOT_PAID.has(type)) return 'open';
+        // Where Stripe tried to collect it while it was being told, the event that said so was too early.
+        if (!NOT_PAID.has(type) && !(type === TOLD && invoice.attempted)) return 'open';
         return (await dunning.markFailed(ours.id, now())) ? 'payment failed' : 'known to have failed';
       default:
         return invoice.last_finalization_error ? 'cannot be finalized' : 'a draft';
