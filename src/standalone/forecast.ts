@@ -2,10 +2,10 @@
 // product forecasts with unless told otherwise. A line that cannot be read is answered with its error and its number, and
 // the program exits with 1.
 
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { AppError } from '@/kernel/errors';
 import { forecast } from '@/insight';
+import { answerLines } from './answer-lines';
 
 const HOURS_OF_WEEK = 168;
 /** From three weeks on, hours have a profile of the week: two show it, and a third that it holds. */
@@ -37,27 +37,4 @@ function forecastLine(line: string) {
   return { task: name, mean, lo, hi };
 }
 
-async function main(): Promise<void> {
-  let number = 0;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    try {
-      console.log(JSON.stringify(forecastLine(line)));
-    } catch (error) {
-      process.exitCode = 1;
-      const what = error instanceof Error ? error.message : String(error);
-      console.log(JSON.stringify({ task: nameOf(line), error: `line ${number}: ${what}` }));
-    }
-  }
-}
-
-const nameOf = (line: string): unknown => {
-  try {
-    return (JSON.parse(line) as { task?: unknown } | null)?.task ?? null;
-  } catch {
-    return null;
-  }
-};
-
-void main();
+void answerLines('task', forecastLine);

@@ -1,12 +1,12 @@
 // npm run rate < cases.ndjson: the money of quantities under prices, one JSON object a line and in the same order, by the code
 // that invoices and previews call. A line that cannot be rated is answered with its error, and the program exits with 1.
 
-import { createInterface } from 'node:readline';
 import { Decimal } from 'decimal.js';
 import { z } from 'zod';
 import { AppError } from '@/kernel/errors';
 import { priceIssues, type RatedPart, rateQuantity } from '@/rating';
 import { priceModel } from '@/rating/contracts';
+import { answerLines } from './answer-lines';
 
 const decimal = z.string().regex(/^\d{1,30}(\.\d{1,12})?$/, 'expected a decimal number as a string, e.g. "150.5"');
 
@@ -48,24 +48,4 @@ function rateLine(line: string) {
   return { id, exact: exact.toFixed(), minor, lines: parts.map(partOf) };
 }
 
-async function main(): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-    if (line.trim() === '') continue;
-    try {
-      console.log(JSON.stringify(rateLine(line)));
-    } catch (error) {
-      process.exitCode = 1;
-      console.log(JSON.stringify({ id: idOf(line), error: error instanceof Error ? error.message : String(error) }));
-    }
-  }
-}
-
-const idOf = (line: string): unknown => {
-  try {
-    return (JSON.parse(line) as { id?: unknown } | null)?.id ?? null;
-  } catch {
-    return null;
-  }
-};
-
-void main();
+void answerLines('id', rateLine);

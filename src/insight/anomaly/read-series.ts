@@ -3,9 +3,9 @@ import { AppError } from '@/kernel/errors';
 
 export interface TimeSeries {
   series: string | number;
-  /** Growing, UTC. */
+  /** UTC, in the order in which they came. */
   timestampsMs: number[];
-  /** NaN where a value is missing. */
+  /** NaN where a value is missing, or comes again for a time that was there: a clock was set back. */
   values: number[];
 }
 
@@ -20,6 +20,9 @@ function parseInstant(text: string): number {
   return Date.parse(`${day}T${time}${offset}`);
 }
 
+/** How far clocks are set back when summer time ends. */
+const SET_BACK_MS = 3_600_000;
+
 const seriesLine = z.strictObject({
   series: z.union([z.string(), z.number()]),
   timestamps: z.array(z.string()),
@@ -27,7 +30,8 @@ const seriesLine = z.strictObject({
 });
 
 /**
- * One line: {"series", "timestamps": […], "values": […]}; a value of null is missing.
+ * One line: {"series", "timestamps": […], "values": […]}; a value of null is missing. Clocks may be set back by an hour, and what
+ * they show again is missing too.
  * @throws AppError invalid_request that names the field.
  */
 export function readSeries(line: string): TimeSeries {
@@ -44,18 +48,22 @@ export function readSeries(line: string): TimeSeries {
     );
   }
   const timestampsMs = timestamps.map(parseInstant);
-  timestampsMs.forEach((atMs, index) => {
-    const field = `timestamps[${index}]`;
+  let latest = 0;
+  const read = values.map((value, index) => {
+    const [atMs, latestMs] = [timestampsMs[index]!, timestampsMs[latest]!];
+    const [field, text] = [`timestamps[${index}]`, timestamps[index]!.slice(0, 40)];
     if (Number.isNaN(atMs)) {
       const expected = 'an instant such as "2026-03-01T12:00:00Z" or "2026-03-01 12:00:00"';
-      throw new AppError('invalid_request', `${field}: expected ${expected}, got "${timestamps[index]!.slice(0, 40)}"`);
+      throw new AppError('invalid_request', `${field}: expected ${expected}, got "${text}"`);
     }
-    if (index > 0 && atMs <= timestampsMs[index - 1]!) {
-      const before = timestamps[index - 1]!;
-      throw new AppError('invalid_request', `${field}: expected later than ${before}, got ${timestamps[index]!}`);
+    if (atMs < latestMs - SET_BACK_MS) {
+      throw new AppError('invalid_request', `${field}: expected later than ${timestamps[latest]!}, got ${text}`);
     }
+    if (index > 0 && atMs <= latestMs) return Number.NaN;
+    latest = index;
+    return value ?? Number.NaN;
   });
-  return { series, timestampsMs, values: values.map((value) => value ?? Number.NaN) };
+  return { series, timestampsMs, values: read };
 }
 
 function parseJson(line: string): unknown {
