@@ -24,8 +24,7 @@ export const STRIPE_BUILDERS: Builders<'payments' | 'stripeEvents'> = {
             subscriptions,
             dunning,
             voidInvoice: (invoiceId, reason) => creditNotes.voidAsTold(invoiceId, reason),
-            // Real time, as Stripe's is.
-            now: () => new Date(),
+            now: stripe.now,
             warn: (details, message) => log.warn(details, message),
           })
         : () => undefined,

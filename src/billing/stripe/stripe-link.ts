@@ -15,6 +15,8 @@ import { createStripeCustomers, type StripeCustomers } from './stripe-customers'
 /** What there is of Stripe where it is configured. */
 export interface StripeLink extends HandInvoices, HandCorrections {
   readonly client: StripeClient;
+  /** The real time, as Stripe's is. */
+  readonly now: () => Date;
   readonly customers: StripeCustomers;
   /** Carries out what Stripe is to do once, and is not a part of handing an invoice over. */
   readonly effectFor: EffectFor;
@@ -55,6 +57,7 @@ export function createStripeLink(options: StripeLinkOptions): StripeLink {
   const effectFor = createEffectFor({ pool, store, runEffect, now });
   return {
     client,
+    now,
     customers,
     ...createHandInvoices({ ...common, customers, invoices: createInvoiceQueries({ pool }), appUrl, automaticTax }),
     ...createHandCorrections(common),

@@ -197,4 +197,15 @@ describe('an invoice that is paid before all of it is known to be told', () => {
     expect(await world.events.retry(10)).toMatchObject({ failed: 0 });
     expect(await world.statusOf(ours)).toBe('payment_failed');
   });
+
+  it('is known not to have been paid in time where all of it is told only after that', async () => {
+    const { id } = await world.organization();
+    const ours = await world.invoice(id, [1_900], { status: 'finalized', collection: 'stripe_invoice' });
+    expect(await hand(id)).toBe(1);
+    expect(draftOf().collection_method).toBe('send_invoice');
+    world.peer.webhooks.hold();
+    await world.pass(draftOf().due_date! * 1000 - world.time.now.getTime());
+    expect(await world.events.retry(10)).toMatchObject({ failed: 0 });
+    expect(await world.statusOf(ours)).toBe('payment_failed');
+  });
 });

@@ -25,6 +25,10 @@ interface Options extends InvoiceNews {
 /** Events that say that money did not come; whether that still holds, the invoice says. */
 const NOT_PAID = new Set(['invoice.payment_failed', 'invoice.payment_action_required', 'invoice.overdue']);
 
+/** Whether an open invoice was to be collected and was not, or was to be paid by now. */
+const hasFailed = ({ attempted, due_date: dueAt }: Stripe.Invoice, at: Date): boolean =>
+  attempted || (dueAt !== null && instant(dueAt) <= at);
+
 const instant = (seconds: number): Date => new Date(seconds * 1000);
 
 /**
@@ -49,8 +53,8 @@ export function createFollowInvoice({ pool, stripe, dunning, voidInvoice, now }:
         await dunning.markFailed(ours.id, givenUpAt ? instant(givenUpAt) : now());
         return 'given up';
       case 'open':
-        // Where Stripe tried to collect it while it was being told, the event that said so was too early.
-        if (!NOT_PAID.has(type) && !(type === TOLD && invoice.attempted)) return 'open';
+        // Of what happened while it was being told, the event came too early.
+        if (!NOT_PAID.has(type) && !(type === TOLD && hasFailed(invoice, now()))) return 'open';
         return (await dunning.markFailed(ours.id, now())) ? 'payment failed' : 'known to have failed';
       default:
         return invoice.last_finalization_error ? 'cannot be finalized' : 'a draft';
