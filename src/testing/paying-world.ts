@@ -13,6 +13,9 @@ export const OWNER = { kind: 'user', id: '00000000-0000-4000-8000-00000000000b' 
 export type PayingWorld = Awaited<ReturnType<typeof startPayingWorld>>;
 
 export async function startPayingWorld(pool: Pool, { automaticTax = false }: { automaticTax?: boolean } = {}) {
+  // Another Stripe account each time, which has none of the prices.
+  await pool.query('delete from stripe_prices');
+  await pool.query(`delete from stripe_effects where kind in ('product', 'price')`);
   const world = dunningWorld(pool);
   const failures: unknown[] = [];
   const peer = await startStripePeer({

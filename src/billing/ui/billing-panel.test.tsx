@@ -10,6 +10,7 @@ import {
   type UsageOverage,
 } from '@/billing/contracts';
 import { type SubscriptionView } from '@/plans/contracts';
+import { answerInTurn } from '@/testing/answer-in-turn';
 import { BillingPanel } from './billing-panel';
 
 const PERIOD = { from: '2026-11-02T00:00:00.000Z', to: '2026-12-02T00:00:00.000Z' };
@@ -90,22 +91,6 @@ const invoice = (n: number, over: Partial<InvoiceSummary> = {}): InvoiceSummary 
   ...over,
 });
 
-interface Call {
-  method: string;
-  path: string;
-  body: unknown;
-}
-function serve(...answers: { status: number; body?: unknown }[]): Call[] {
-  const calls: Call[] = [];
-  globalThis.fetch = async (input, init) => {
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    calls.push({ method: init?.method ?? 'GET', path: typeof input === 'string' ? input : '', body });
-    const { status, body: answer } = answers.shift() ?? { status: 500 };
-    return { ok: status < 400, status, json: async () => answer } as Response;
-  };
-  return calls;
-}
-
 const show = (over: Partial<ComponentProps<typeof BillingPanel>> = {}) =>
   render(
     <BillingPanel
@@ -169,7 +154,7 @@ describe('what the period comes to', () => {
   });
 
   it('says why it cannot be worked out, and tries again', async () => {
-    const calls = serve({ status: 409, body: { detail: 'Still.' } }, { status: 200, body: upcoming([]) });
+    const calls = answerInTurn({ status: 409, body: { detail: 'Still.' } }, { status: 200, body: upcoming([]) });
     show({ upcoming: { problem: 'Two currencies.' } });
     expect(screen.getByRole('alert').textContent).toContain('Two currencies.');
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
@@ -210,7 +195,7 @@ describe('a plan that is paid at Stripe', () => {
 
   it('once it is confirmed is the plan of the page, and the period is read again under it', async () => {
     const plan = { ...SUBSCRIPTION.plan, key: 'business', name: 'Business' };
-    const calls = serve(
+    const calls = answerInTurn(
       { status: 200, body: payment('active') },
       { status: 200, body: { ...SUBSCRIPTION, plan } },
       { status: 200, body: upcoming([usage('api_calls', 99)]) },
@@ -237,7 +222,7 @@ describe('invoices', () => {
   });
 
   it('are listed with number, period, state, total and file; an open one that was due is overdue', async () => {
-    const calls = serve({ status: 200, body: { data: [invoice(1, { status: 'paid' })], next_cursor: null } });
+    const calls = answerInTurn({ status: 200, body: { data: [invoice(1, { status: 'paid' })], next_cursor: null } });
     show({ invoices: { data: [invoice(3), invoice(2, { due_at: null })], next_cursor: 'c/1' } });
     const table = within(screen.getByRole('table', { name: 'Invoices' }));
     const told = () =>
@@ -273,7 +258,7 @@ describe('billing details', () => {
     const user = userEvent.setup();
     const errors = [{ field: 'address.postal_code', message: 'at most 20 characters' }];
     const saved = { ...ACCOUNT, legal_name: 'Acme GmbH', address: { line1: 'Hauptstr. 1', country: 'DE' } };
-    const calls = serve({ status: 400, body: { detail: 'Wrong.', errors } }, { status: 200, body: saved });
+    const calls = answerInTurn({ status: 400, body: { detail: 'Wrong.', errors } }, { status: 200, body: saved });
     show();
     await user.click(card('Billing details').getByRole('button', { name: 'Edit' }));
     const dialog = within(await screen.findByRole('dialog', { name: 'Billing details' }));

@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { type ApiKeyView } from '@/keys/contracts';
+import { answerInTurn } from '@/testing/answer-in-turn';
 import { KeysPanel } from './keys-panel';
 
 const SECRET = 'tg_live_0123456789abcdefghijABCDEFGHIJ123456';
@@ -23,25 +24,6 @@ const key = (over: Partial<ApiKeyView> = {}): ApiKeyView => ({
   ...over,
 });
 
-interface Call {
-  method: string;
-  path: string;
-  body: unknown;
-}
-
-/** A server that answers each call in turn, and remembers what was asked. */
-function serve(...answers: { status: number; body?: unknown }[]): Call[] {
-  const calls: Call[] = [];
-  globalThis.fetch = async (input, init) => {
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    calls.push({ method: init?.method ?? 'GET', path: typeof input === 'string' ? input : '', body });
-    const { status, body: answer } = answers.shift() ?? { status: 500 };
-    // jsdom has no Response of its own.
-    return { ok: status < 400, status, json: async () => answer } as Response;
-  };
-  return calls;
-}
-
 const REASON = 'The plan Free allows 2 API keys in force, and there are as many. The plan Starter allows more.';
 const show = (keys: ApiKeyView[], nextCursor: string | null = null, limit: number | null = null) =>
   render(
@@ -60,7 +42,7 @@ const openMenu = async (user: ReturnType<typeof userEvent.setup>, item: RegExp) 
 describe('the keys page', () => {
   it('shows a new secret exactly once, lets it be copied, and forgets it when the dialog is closed', async () => {
     const user = userEvent.setup();
-    const calls = serve({ status: 201, body: { ...key(), secret: SECRET } });
+    const calls = answerInTurn({ status: 201, body: { ...key(), secret: SECRET } });
     show([]);
     await user.click(screen.getByRole('button', { name: 'Create key' }));
     await user.type(screen.getByLabelText('Name'), 'production server');
@@ -93,7 +75,7 @@ describe('the keys page', () => {
 
   it('gives a key a rate limit of its own, and refuses what is no number before anything is sent', async () => {
     const user = userEvent.setup();
-    const calls = serve({ status: 201, body: { ...key({ requests_per_minute: 1_200 }), secret: SECRET } });
+    const calls = answerInTurn({ status: 201, body: { ...key({ requests_per_minute: 1_200 }), secret: SECRET } });
     show([]);
     await user.click(screen.getByRole('button', { name: 'Create key' }));
     const dialog = within(screen.getByRole('dialog'));
@@ -113,7 +95,7 @@ describe('the keys page', () => {
 
   it('does not lose the secret to a stray Escape', async () => {
     const user = userEvent.setup();
-    serve({ status: 201, body: { ...key(), secret: SECRET } });
+    answerInTurn({ status: 201, body: { ...key(), secret: SECRET } });
     show([]);
     await user.click(screen.getByRole('button', { name: 'Create key' }));
     await user.type(screen.getByLabelText('Name'), 'production server{Enter}');
@@ -124,7 +106,7 @@ describe('the keys page', () => {
 
   it('asks before revoking and calls the API once on a double click', async () => {
     const user = userEvent.setup();
-    const calls = serve({ status: 204 }, { status: 204 });
+    const calls = answerInTurn({ status: 204 }, { status: 204 });
     show([key()]);
     await openMenu(user, /Revoke/);
     expect(calls).toEqual([]);
@@ -139,7 +121,7 @@ describe('the keys page', () => {
 
   it('keeps the question open and says why when revoking fails', async () => {
     const user = userEvent.setup();
-    serve({ status: 403, body: { detail: 'Only owners and admins revoke keys.', code: 'forbidden' } });
+    answerInTurn({ status: 403, body: { detail: 'Only owners and admins revoke keys.', code: 'forbidden' } });
     show([key()]);
     await openMenu(user, /Revoke/);
     await user.click(await screen.findByRole('button', { name: 'Revoke key' }));
@@ -149,7 +131,7 @@ describe('the keys page', () => {
 
   it('shows the errors of a refused key beside their fields, announces them, and moves the focus there', async () => {
     const user = userEvent.setup();
-    serve({
+    answerInTurn({
       status: 422,
       body: {
         detail: 'Two fields are not valid.',
@@ -178,7 +160,7 @@ describe('the keys page', () => {
   it('rotates with the chosen overlap and shows the new secret while the old key keeps its place', async () => {
     const user = userEvent.setup();
     const fresh = { ...key({ id: '0190f3a0-0000-7000-8000-000000000002', last_four: '9999' }), secret: SECRET };
-    const calls = serve({ status: 201, body: fresh });
+    const calls = answerInTurn({ status: 201, body: fresh });
     show([key()]);
     await openMenu(user, /Rotate/);
     await user.selectOptions(screen.getByLabelText('The old key goes on working for'), '1 hour');
@@ -192,7 +174,7 @@ describe('the keys page', () => {
   it('loads the next page of keys without repeating one', async () => {
     const user = userEvent.setup();
     const older = key({ id: '0190f3a0-0000-7000-8000-000000000003', name: 'an older key' });
-    const calls = serve({ status: 200, body: { data: [key(), older], next_cursor: null } });
+    const calls = answerInTurn({ status: 200, body: { data: [key(), older], next_cursor: null } });
     show([key()], 'a/b');
     await user.click(screen.getByRole('button', { name: 'Show more keys' }));
     expect(await screen.findByText('an older key')).toBeTruthy();
@@ -203,7 +185,7 @@ describe('the keys page', () => {
 
   it('says how many keys there are of those that the plan allows, and why there can be no more, until one has ended', async () => {
     const user = userEvent.setup();
-    serve({ status: 204 });
+    answerInTurn({ status: 204 });
     const other = key({ id: '0190f3a0-0000-7000-8000-000000000002', name: 'staging' });
     show([key(), other], null, 2);
     expect(screen.getByText(/2 of 2 in force/)).toBeTruthy();
@@ -218,7 +200,7 @@ describe('the keys page', () => {
 
   it('shows the reason and where plans are when the server finds no room', async () => {
     const user = userEvent.setup();
-    serve({
+    answerInTurn({
       status: 402,
       body: { code: 'payment_required', detail: REASON, upgrade_url: 'https://usage.example.com/plans' },
     });

@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { type PlanView, type SubscriptionView } from '@/plans/contracts';
+import { answerInTurn } from '@/testing/answer-in-turn';
 import { PlansPanel } from './plans-panel';
 
 function plan(key: string, rank: number, price: string, calls: number | null, over: Partial<PlanView> = {}): PlanView {
@@ -45,22 +46,6 @@ const subscription = (over: Partial<SubscriptionView> = {}): SubscriptionView =>
 });
 const TO_FREE = { plan: 'free', name: 'Free', at: '2026-12-02T00:00:00.000Z', reason: 'cancel' };
 
-interface Call {
-  method: string;
-  path: string;
-  body: unknown;
-}
-function serve(...answers: { status: number; body?: unknown }[]): Call[] {
-  const calls: Call[] = [];
-  globalThis.fetch = async (input, init) => {
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    calls.push({ method: init?.method ?? 'GET', path: typeof input === 'string' ? input : '', body });
-    const { status, body: answer } = answers.shift() ?? { status: 500 };
-    return { ok: status < 400, status, json: async () => answer } as Response;
-  };
-  return calls;
-}
-
 const show = (initial = subscription(), mayChange = true, isPaidFirst = false) =>
   render(<PlansPanel plans={PLANS} initial={initial} mayChange={mayChange} isPaidFirst={isPaidFirst} />);
 const table = () => within(screen.getByRole('table', { name: 'The plans compared' }));
@@ -97,7 +82,7 @@ describe('the plans page', () => {
 
   it('upgrades at once, after asking and saying what changes', async () => {
     const user = userEvent.setup();
-    const calls = serve({ status: 200, body: subscription({ plan: PRO }) });
+    const calls = answerInTurn({ status: 200, body: subscription({ plan: PRO }) });
     show();
     await user.click(column('Pro').getByRole('button', { name: 'Upgrade to Pro' }));
     const dialog = await screen.findByRole('alertdialog', { name: 'Upgrade to Pro?' });
@@ -112,7 +97,7 @@ describe('the plans page', () => {
 
   it('ends a paid plan with the period, says from when, and takes that back', async () => {
     const user = userEvent.setup();
-    const calls = serve(
+    const calls = answerInTurn(
       { status: 200, body: subscription({ pending_change: TO_FREE }) },
       { status: 200, body: subscription() },
     );
@@ -131,7 +116,7 @@ describe('the plans page', () => {
 
   it('keeps the question open and says why when the change is refused', async () => {
     const user = userEvent.setup();
-    serve({ status: 409, body: { detail: 'Another change is under way.' } });
+    answerInTurn({ status: 409, body: { detail: 'Another change is under way.' } });
     show();
     await user.click(column('Pro').getByRole('button', { name: 'Upgrade to Pro' }));
     await user.click(await screen.findByRole('button', { name: 'Upgrade now' }));
@@ -142,7 +127,10 @@ describe('the plans page', () => {
   it('leads to the page on which a plan is paid where it holds only then, and changes nothing itself', async () => {
     const user = userEvent.setup();
     const checkout_url = `${window.location.origin}/#pay`;
-    serve({ status: 402, body: { detail: 'It holds once it is paid.', code: 'payment_required', checkout_url } });
+    answerInTurn({
+      status: 402,
+      body: { detail: 'It holds once it is paid.', code: 'payment_required', checkout_url },
+    });
     show(subscription(), true, true);
     await user.click(column('Pro').getByRole('button', { name: 'Upgrade to Pro' }));
     const dialog = await screen.findByRole('alertdialog', { name: 'Upgrade to Pro?' });
@@ -155,7 +143,7 @@ describe('the plans page', () => {
   it('says what is open and where to pay it, and leads nowhere but to a page of the web', async () => {
     const user = userEvent.setup();
     const problem = { detail: 'The plan changes once its payment is made.', code: 'payment_required' };
-    serve(
+    answerInTurn(
       { status: 402, body: { ...problem, payment_url: 'https://pay.example/i' } },
       { status: 402, body: { ...problem, payment_url: 'javascript:alert(1)' } },
     );
@@ -180,7 +168,7 @@ describe('the plans page', () => {
 
   it('saves a spend cap as an exact amount, and removes it', async () => {
     const user = userEvent.setup();
-    const calls = serve(
+    const calls = answerInTurn(
       { status: 200, body: subscription({ spend_cap: '1250.50' }) },
       { status: 200, body: subscription() },
     );
@@ -195,7 +183,7 @@ describe('the plans page', () => {
   it('shows a refused cap beside its field', async () => {
     const user = userEvent.setup();
     const errors = [{ field: 'spend_cap', message: 'expected an amount' }];
-    serve({ status: 400, body: { detail: 'No.', code: 'invalid_request', errors } });
+    answerInTurn({ status: 400, body: { detail: 'No.', code: 'invalid_request', errors } });
     show();
     await user.type(screen.getByLabelText('Cap in USD'), 'lots{Enter}');
     expect(await screen.findByText('expected an amount')).toBeTruthy();

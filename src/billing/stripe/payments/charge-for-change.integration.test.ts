@@ -14,8 +14,6 @@ beforeAll(async () => {
   ({ pool } = database);
 });
 beforeEach(async () => {
-  await pool.query(`delete from stripe_prices`);
-  await pool.query(`delete from stripe_effects where kind in ('product', 'price')`);
   world = await startPayingWorld(pool);
 });
 afterEach(() => world.peer.close());

@@ -15,9 +15,6 @@ beforeAll(async () => {
   ({ pool } = database);
 });
 beforeEach(async () => {
-  // Another Stripe account each time.
-  await pool.query(`delete from stripe_prices`);
-  await pool.query(`delete from stripe_effects where kind in ('product', 'price')`);
   world = await startPayingWorld(pool);
 });
 afterEach(() => world.peer.close());

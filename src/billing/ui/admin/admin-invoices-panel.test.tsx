@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { type AdminInvoice, type AdminInvoiceList } from '@/billing/contracts';
+import { answerInTurn } from '@/testing/answer-in-turn';
 import { type InvoiceFilter } from './admin-billing-api';
 import { AdminInvoicesPanel } from './admin-invoices-panel';
 
@@ -54,22 +55,6 @@ const note = (over: object) => ({
   lines: [],
   ...over,
 });
-
-interface Call {
-  method: string;
-  path: string;
-  body: unknown;
-}
-function serve(...answers: { status: number; body?: unknown }[]): Call[] {
-  const calls: Call[] = [];
-  globalThis.fetch = async (input, init) => {
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    calls.push({ method: init?.method ?? 'GET', path: typeof input === 'string' ? input : '', body });
-    const { status, body: answer } = answers.shift() ?? { status: 500 };
-    return { ok: status < 400, status, json: async () => answer } as Response;
-  };
-  return calls;
-}
 
 const show = (list: AdminInvoiceList, filter: InvoiceFilter = {}) =>
   render(<AdminInvoicesPanel initial={list} filter={filter} />);
@@ -131,7 +116,7 @@ describe('the invoices of all organizations', () => {
   });
 
   it('are voided after saying what it does and asking why', async () => {
-    const calls = serve({ status: 201, body: note({}) });
+    const calls = answerInTurn({ status: 201, body: note({}) });
     show(listOf([invoice(1)]));
     const user = await choose(/ACME-1/, 'Void');
     const dialog = await screen.findByRole('dialog', { name: 'Void: ACME-1' });
@@ -150,7 +135,7 @@ describe('the invoices of all organizations', () => {
 
   it('are credited by an amount; what was wrong with it is told at its field, and the window stays', async () => {
     const message = 'expected at most 49.00, which is left of the invoice, received 50.00';
-    const calls = serve(
+    const calls = answerInTurn(
       { status: 400, body: { detail: `amount: ${message}`, errors: [{ field: 'amount', message }] } },
       { status: 201, body: note({ amount: '9.00', amount_minor: 900, voids: false }) },
     );
@@ -172,7 +157,7 @@ describe('the invoices of all organizations', () => {
 
   it('are tried again, and say what still stands in the way', async () => {
     const draft = invoice(1, { status: 'draft', number: null });
-    serve({ status: 200, body: { ...draft, attention: 'Its address cannot be printed.' } });
+    answerInTurn({ status: 200, body: { ...draft, attention: 'Its address cannot be printed.' } });
     show(listOf([draft]));
     const user = await choose(/^Draft/, 'Finalize now');
     await user.click(await screen.findByRole('button', { name: 'Finalize now' }));
@@ -181,7 +166,7 @@ describe('the invoices of all organizations', () => {
 
   it('come page by page, and say so where there is none', async () => {
     const user = userEvent.setup();
-    const calls = serve({ status: 200, body: listOf([invoice(2)]) });
+    const calls = answerInTurn({ status: 200, body: listOf([invoice(2)]) });
     const { unmount } = show(listOf([invoice(1)], 'NEXT'), { status: 'sent' });
     await user.click(screen.getByRole('button', { name: 'Show earlier invoices' }));
     expect(await screen.findByRole('link', { name: 'ACME-2' })).toBeTruthy();

@@ -1,6 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { type BillingRunList, type BillingRunView } from '@/billing/contracts';
+import { answerInTurn } from '@/testing/answer-in-turn';
 import { RunsPanel } from './runs-panel';
 
 const ORGANIZATION = '0190f3a0-0000-7000-8000-000000000001';
@@ -25,21 +26,6 @@ const run = (place: number, over: Partial<BillingRunView> = {}): BillingRunView 
 const running = (processed: number) => run(2, { status: 'running', processed, ended_at: null });
 const listOf = (...data: BillingRunView[]): BillingRunList => ({ data, next_cursor: null, billed_up_to: null });
 
-interface Call {
-  method: string;
-  path: string;
-  body: unknown;
-}
-function serve(...answers: { status: number; body?: unknown }[]): Call[] {
-  const calls: Call[] = [];
-  globalThis.fetch = async (input, init) => {
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    calls.push({ method: init?.method ?? 'GET', path: typeof input === 'string' ? input : '', body });
-    const { status, body: answer } = answers.shift() ?? { status: 500 };
-    return { ok: status < 400, status, json: async () => answer } as Response;
-  };
-  return calls;
-}
 const runs = () => within(screen.getByRole('list', { name: 'Runs' }));
 
 describe('the runs of billing', () => {
@@ -55,7 +41,7 @@ describe('the runs of billing', () => {
 
   it('are followed while one is under way', async () => {
     jest.useFakeTimers();
-    const calls = serve({ status: 200, body: listOf(running(15)) }, { status: 200, body: listOf(run(2)) });
+    const calls = answerInTurn({ status: 200, body: listOf(running(15)) }, { status: 200, body: listOf(run(2)) });
     render(<RunsPanel initial={listOf(running(5))} />);
     const progress = () => screen.queryByRole('progressbar');
     expect(progress()?.getAttribute('aria-valuetext')).toBe('5 of 20 organizations');
@@ -71,7 +57,7 @@ describe('the runs of billing', () => {
 
   it('begin after saying what they will do; a dry run says that it writes nothing', async () => {
     const user = userEvent.setup();
-    const calls = serve(
+    const calls = answerInTurn(
       { status: 202, body: { ...running(0), failures: [] } },
       { status: 409, body: { detail: 'Another run of billing is under way.' } },
     );
@@ -95,7 +81,7 @@ describe('the runs of billing', () => {
       { organization_id: ORGANIZATION, reason: 'conflict: prices in USD', at: '2026-11-02T02:00:30.000Z' },
     ];
     const failed = run(1, { failed: 1 });
-    const calls = serve({ status: 200, body: { ...failed, failures } });
+    const calls = answerInTurn({ status: 200, body: { ...failed, failures } });
     render(<RunsPanel initial={listOf(failed)} />);
     expect(calls).toEqual([]);
     const details = screen.getByText('1 failed').closest('details')!;
