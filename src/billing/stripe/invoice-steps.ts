@@ -9,6 +9,7 @@ import { type StripeClient } from './stripe-client';
 import { searchFrom } from './stripe-customers';
 import { type StripeFailure, StripeFailure as Failure } from './stripe-failure';
 import { noteRefusal, noteStripeInvoice } from './told-store';
+import { idOfObject } from './id-of-object';
 
 export interface InvoiceStepsOptions {
   client: StripeClient;
@@ -133,7 +134,7 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
     if (wrong || theirs.length !== items.length || told.size !== items.length)
       throw different(`item ${wrong?.effect ?? ''}`, items.length, theirs.length);
     if (!target.isOwn) return;
-    const expected = theirs.reduce((sum, one) => sum + (idOf(one.invoice) === target.id ? one.amount : 0), 0);
+    const expected = theirs.reduce((sum, one) => sum + (idOfObject(one.invoice) === target.id ? one.amount : 0), 0);
     const total = withoutTaxes(await retrieve(target.id));
     if (total !== expected) throw different('the total in minor units', expected, total);
   }
@@ -165,7 +166,7 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
     if (target.isOwn) return { ...found, taxMinor: taxesOf(theirs.total_taxes) };
     let taxMinor = 0;
     // Where a draft was closed half-way, items went onto several.
-    for (const id of new Set((await itemsOfInvoice(telling, effect)).map((item) => idOf(item.invoice)))) {
+    for (const id of new Set((await itemsOfInvoice(telling, effect)).map((item) => idOfObject(item.invoice)))) {
       const lines = id && (await client.list('line_item', (sdk, paging) => sdk.invoices.listLineItems(id, paging)));
       for (const { metadata, taxes } of lines || []) {
         if (metadata['tollgate_invoice'] === telling.invoice.id) taxMinor += taxesOf(taxes);
@@ -178,8 +179,6 @@ export function createInvoiceSteps({ client, automaticTax, now }: InvoiceStepsOp
 }
 
 const isClosed = ({ code }: StripeFailure): boolean => code === 'invoice_not_editable';
-const idOf = (field: string | { id: string } | null): string | null =>
-  typeof field === 'string' ? field : (field?.id ?? null);
 const taxesOf = (taxes: readonly { amount: number }[] | null): number =>
   (taxes ?? []).reduce((sum, { amount }) => sum + amount, 0);
 const withoutTaxes = ({ total, total_taxes }: Stripe.Invoice): number => total - taxesOf(total_taxes);

@@ -18,6 +18,7 @@ import { type EffectFor } from '../effect-for';
 import { type StripeClient } from '../stripe-client';
 import { type FollowSubscription } from '../webhooks/follow-subscription';
 import { countOver } from './payer-store';
+import { idOfObject } from '../id-of-object';
 
 interface Options {
   pool: Pool;
@@ -107,8 +108,7 @@ export function createChangePaidPlan({ pool, client, effectFor, prices, followSu
   /** @throws AppError payment_required while a change waits for its payment. */
   async function assertNothingPending(subscription: Stripe.Subscription): Promise<void> {
     if (subscription.pending_update === null) return;
-    const { latest_invoice: latest } = subscription;
-    const id = typeof latest === 'object' ? latest?.id : latest;
+    const id = idOfObject(subscription.latest_invoice);
     const invoice = id ? await client.call('invoice', (sdk) => sdk.invoices.retrieve(id)) : null;
     throw new AppError('payment_required', 'The plan changes once its payment is made.', {
       details: {

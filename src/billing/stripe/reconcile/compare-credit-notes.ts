@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type Difference, doubled, money } from './difference';
 import { type OurCreditNote } from './our-side';
+import { idOfObject } from '../id-of-object';
 
 /** @param stripeIdOf the invoices at Stripe by ours. @param voided invoices that are void there, or drafts that stay so: nothing else says so there. */
 export function compareCreditNotes(
@@ -39,7 +40,7 @@ export function compareCreditNotes(
     });
   }
   for (const note of theirs) {
-    const invoice = typeof note.invoice === 'string' ? note.invoice : note.invoice.id;
+    const invoice = idOfObject(note.invoice);
     if (known.has(note.id) || note.status === 'void' || !handedOver.has(invoice)) continue;
     found.push({
       kind: 'missing_here',

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type Difference, doubled, money } from './difference';
 import { type OurInvoice, type OurItem } from './our-side';
+import { idOfObject } from '../id-of-object';
 
 /** An invoice at Stripe, with all its lines and what was paid of it. */
 export interface TheirInvoice {
@@ -176,7 +177,7 @@ export function compareLists(
   }
   for (const invoice of theirs) {
     if (here.has(invoice.id) || isSubscriptions(invoice)) continue;
-    const customer = typeof invoice.customer === 'string' ? invoice.customer : (invoice.customer?.id ?? '');
+    const customer = idOfObject(invoice.customer) ?? '';
     if (!customers.has(customer) || invoice.total === 0 || invoice.status === 'void') continue;
     found.push({
       kind: 'missing_here',

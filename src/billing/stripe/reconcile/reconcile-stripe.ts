@@ -9,6 +9,7 @@ import { compareCreditNotes } from './compare-credit-notes';
 import { compareInvoice, compareLists, doubledLines, effectOf } from './compare-invoices';
 import { type Difference, doubled } from './difference';
 import { readOurSide } from './our-side';
+import { idOfObject } from '../id-of-object';
 
 export interface Reconciliation {
   /** How many of each were compared. */
@@ -43,7 +44,7 @@ export async function reconcileStripe({ pool, client, since, onProgress }: Optio
   const differences = compareLists(ours.invoices, theirs, ours.customers);
   const linesBy = new Map<string, Stripe.InvoiceLineItem[]>();
   for (const invoice of theirs) {
-    if (invoice.status !== 'void' && ours.customers.has(idOf(invoice.customer)))
+    if (invoice.status !== 'void' && ours.customers.has(idOfObject(invoice.customer) ?? ''))
       linesBy.set(invoice.id, await linesOf(client, invoice));
   }
   const lines = [...linesBy.values()].flat();
@@ -76,8 +77,6 @@ export async function reconcileStripe({ pool, client, since, onProgress }: Optio
   return { invoices: ours.invoices.length, creditNotes: ours.creditNotes.length, ...counted, differences };
 }
 
-const idOf = (field: string | { id: string } | null): string => (typeof field === 'string' ? field : (field?.id ?? ''));
-
 const linesOf = (
   client: StripeClient,
   { id, lines }: Stripe.Invoice,
@@ -88,7 +87,7 @@ const paymentsOf = (client: StripeClient, { id }: Stripe.Invoice): Promise<Strip
   client.list('invoice_payment', (sdk, paging) => sdk.invoicePayments.list({ invoice: id, ...paging }));
 
 function twoSubscriptions(subscriptions: readonly Stripe.Subscription[], customers: ReadonlySet<string>): Difference[] {
-  const customerOf = ({ customer }: Stripe.Subscription) => idOf(customer);
+  const customerOf = ({ customer }: Stripe.Subscription) => idOfObject(customer);
   const running = subscriptions.filter((one) => LIVE.includes(one.status) && customers.has(customerOf(one)));
   return doubled(running, customerOf).map(([customer, same]) => ({
     kind: 'double',

@@ -3,6 +3,7 @@ import { type Pool } from 'pg';
 import { type PaymentMethodView } from '../payments/payment-contracts';
 import { type StripeClient } from '../stripe-client';
 import { readCustomerAtStripe, writePaymentMethod } from './followed-customer-store';
+import { idOfObject } from '../id-of-object';
 
 /** Keeps for display what a customer pays with. @returns what came of it. */
 export type FollowCustomer = (customerId: string) => Promise<string>;
@@ -12,9 +13,6 @@ export type FollowCustomer = (customerId: string) => Promise<string>;
  * that they gave, as Stripe chooses.
  */
 export function createFollowCustomer({ pool, stripe }: { pool: Pool; stripe: StripeClient }): FollowCustomer {
-  const idOf = (field: string | { id: string } | null): string | null =>
-    typeof field === 'object' ? (field?.id ?? null) : field;
-
   async function methodOf(customerId: string, subscriptionId: string | null): Promise<Stripe.PaymentMethod | null> {
     const customer = await stripe.call<Stripe.Customer>(
       'customer',
@@ -23,10 +21,10 @@ export function createFollowCustomer({ pool, stripe }: { pool: Pool; stripe: Str
     if ('deleted' in customer) return null;
     const chosen =
       subscriptionId &&
-      idOf(
+      idOfObject(
         (await stripe.call('subscription', (sdk) => sdk.subscriptions.retrieve(subscriptionId))).default_payment_method,
       );
-    const id = chosen || idOf(customer.invoice_settings.default_payment_method);
+    const id = chosen || idOfObject(customer.invoice_settings.default_payment_method);
     if (id) return stripe.call('payment_method', (sdk) => sdk.paymentMethods.retrieve(id));
     const [latest] = await stripe.list('payment_method', (sdk, paging) =>
       sdk.customers.listPaymentMethods(customerId, paging),

@@ -4,6 +4,7 @@ import { type StripeClient } from '../stripe-client';
 import { type EventHandler } from './stripe-events';
 import { TOLD } from '../told-store';
 import { noteInvoice, type OurInvoice, readInvoicesAtStripe } from './followed-invoice-store';
+import { idOfObject } from '../id-of-object';
 
 /** Where news of invoices go. Each may be told again, and in any order. */
 export interface InvoiceNews {
@@ -67,8 +68,7 @@ export function createFollowInvoice({ pool, stripe, dunning, voidInvoice, now }:
   }: Parameters<EventHandler>[0]): Promise<{ outcome: string; subscriptionId: string | null }> => {
     if (objectId === null) return { outcome: 'names no invoice', subscriptionId: null };
     const invoice = await stripe.call('invoice', (sdk) => sdk.invoices.retrieve(objectId));
-    const subscription = invoice.parent?.subscription_details?.subscription ?? null;
-    const subscriptionId = typeof subscription === 'object' ? (subscription?.id ?? null) : subscription;
+    const subscriptionId = idOfObject(invoice.parent?.subscription_details?.subscription ?? null);
     const ours = await readInvoicesAtStripe(pool, invoice.id);
     const outcomes = new Set<string>();
     for (const one of ours) {

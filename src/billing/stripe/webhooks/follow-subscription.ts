@@ -5,6 +5,7 @@ import { type SubscriptionService } from '@/plans';
 import { type StripeClient } from '../stripe-client';
 import { isLiveStatus, readCustomerAtStripe, writeSubscription } from './followed-customer-store';
 import { readPlanOfPrice } from '../catalogue/stripe-price-store';
+import { idOfObject } from '../id-of-object';
 
 interface Options {
   pool: Pool;
@@ -40,7 +41,7 @@ export function createFollowSubscription({ pool, stripe, subscriptions }: Option
     const { item, plan } = planned.find((one) => one.plan !== null) ?? { item: subscription.items.data[0], plan: null };
     const paidThrough = new Date((item?.current_period_end ?? subscription.created) * 1000);
     return {
-      customerId: typeof subscription.customer === 'string' ? subscription.customer : subscription.customer.id,
+      customerId: idOfObject(subscription.customer),
       status: subscription.status,
       planVersionId: plan,
       paidThrough,

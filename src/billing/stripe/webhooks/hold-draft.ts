@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { type StripeClient } from '../stripe-client';
 import { isLiveStatus, readCustomerAtStripe } from './followed-customer-store';
+import { idOfObject } from '../id-of-object';
 
 /**
  * Hours for which the draft of a subscription's period stays open from the moment in which Stripe made it: so long that two daily
@@ -22,10 +23,9 @@ export function createHoldDraft({ pool, stripe }: { pool: Pool; stripe: StripeCl
     if (!isCycle || draft.status !== 'draft' || draft.automatically_finalizes_at === null) return 'not to be held';
     const until = draft.created + HELD_HOURS * 3_600;
     if (draft.automatically_finalizes_at >= until) return 'held already';
-    const customerId = typeof draft.customer === 'object' ? draft.customer?.id : draft.customer;
+    const customerId = idOfObject(draft.customer);
     const customer = customerId ? await readCustomerAtStripe(pool, customerId) : null;
-    const subscription = draft.parent?.subscription_details?.subscription ?? null;
-    const subscriptionId = typeof subscription === 'object' ? subscription?.id : subscription;
+    const subscriptionId = idOfObject(draft.parent?.subscription_details?.subscription ?? null);
     if (!customer || customer.subscriptionId !== subscriptionId || !isLiveStatus(customer.subscriptionStatus)) {
       return 'of no plan';
     }

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { type StripeClient } from '../stripe-client';
+import { idOfObject } from '../id-of-object';
 
 /** Has what a plan is paid with pay for everything else too. @returns whether that had to be said. */
 export type KeepDefaultMethod = (customerId: string, subscriptionId: string) => Promise<boolean>;
@@ -12,7 +13,7 @@ export function createKeepDefaultMethod({ stripe }: { stripe: StripeClient }): K
   const methodOf = (id: string) => stripe.call('payment_method', (sdk) => sdk.paymentMethods.retrieve(id));
 
   return async (customerId, subscriptionId) => {
-    const given = idOf(
+    const given = idOfObject(
       (await stripe.call('subscription', (sdk) => sdk.subscriptions.retrieve(subscriptionId))).default_payment_method,
     );
     const customer = await stripe.call<Stripe.Customer>(
@@ -20,7 +21,7 @@ export function createKeepDefaultMethod({ stripe }: { stripe: StripeClient }): K
       (sdk) => sdk.customers.retrieve(customerId) as Promise<Stripe.Customer>,
     );
     if (given === null || 'deleted' in customer) return false;
-    const chosen = idOf(customer.invoice_settings.default_payment_method);
+    const chosen = idOfObject(customer.invoice_settings.default_payment_method);
     if (chosen === given) return false;
     if (chosen !== null && (await methodOf(chosen)).created > (await methodOf(given)).created) return false;
     // Said twice it is the same.
@@ -30,6 +31,3 @@ export function createKeepDefaultMethod({ stripe }: { stripe: StripeClient }): K
     return true;
   };
 }
-
-const idOf = (field: string | { id: string } | null): string | null =>
-  typeof field === 'object' ? (field?.id ?? null) : field;

@@ -9,6 +9,7 @@ import { createFollowSubscription } from './follow-subscription';
 import { createHoldDraft } from './hold-draft';
 import { createKeepDefaultMethod } from './keep-default-method';
 import { type EventHandler } from './stripe-events';
+import { idOfObject } from '../id-of-object';
 
 export interface StripeFollowersOptions extends InvoiceNews {
   pool: Pool;
@@ -35,7 +36,7 @@ export function createStripeFollowers(options: StripeFollowersOptions): (type: s
       const { subscription } = await stripe.call('checkout.session', (sdk) =>
         sdk.checkout.sessions.retrieve(sessionId),
       );
-      return typeof subscription === 'object' ? (subscription?.id ?? null) : subscription;
+      return idOfObject(subscription);
     },
     async meterError({ id, type, objectId }) {
       warn({ event: id, type, meter: objectId }, 'Stripe could not use usage that it was sent: its dashboard says why');
