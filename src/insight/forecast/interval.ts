@@ -1,4 +1,4 @@
-import { quantile } from './quantile';
+import { quantile } from '../quantile';
 
 /** How far what comes may lie below and above what is expected, per step ahead. */
 export interface Spread {

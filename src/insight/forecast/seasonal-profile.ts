@@ -1,4 +1,4 @@
-import { median } from './quantile';
+import { median } from '../quantile';
 import { type Series } from './series';
 
 /** What the place in a cycle adds to the level, or multiplies it by. */
@@ -62,14 +62,14 @@ export function profileAt(
   if (seen.some((one) => one.length < MIN_CYCLES)) return profile;
   const rests: number[] = [];
   seen.forEach((one, place) => {
-    const middle = median(Float64Array.from(one));
+    const middle = median(one);
     profile[place] = middle;
     // Of two values the median is their middle, and half of the freedom of what rests is used up.
     const freed = Math.sqrt(one.length / (one.length - 1));
     for (const each of one) rests.push(Math.abs(each - middle) * freed);
   });
   center(profile, kind);
-  const deviation = MAD_TO_DEVIATION * median(Float64Array.from(rests));
+  const deviation = MAD_TO_DEVIATION * median(rests);
   const chance = ((season - 1) * MEDIAN_VARIANCE * deviation ** 2 * season) / (rests.length || 1);
   const strength = profile.reduce((sum, each) => sum + (each - neutral) ** 2, 0);
   const kept = strength > 0 ? Math.max(0, 1 - chance / strength) : 0;

@@ -1,4 +1,4 @@
-import { median } from './robust';
+import { median } from '../../quantile';
 import { DAY_MS } from './time-profile';
 
 /** The last days, of which a median does not follow one. */

@@ -1,7 +1,7 @@
 // Is the level of the last hours one that any of the last days had at this time? Hours (or days) become means, and windows of one to twelve of
 // them are compared with the same windows of the fourteen days before. Any day will do, so a holiday may look like a Sunday.
 
-import { createFadingMean, type FadingMean } from './robust';
+import { createFadingMean, type FadingMean } from './fading-mean';
 
 /** Two weeks: each weekday twice. It is also how long an old level stays known after a new one came. */
 const DAYS = 14;

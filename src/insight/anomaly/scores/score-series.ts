@@ -5,7 +5,7 @@
 // An incident is told once, where it opens. It goes on while anything would have opened it, and is over after a day in which nothing did.
 // A new level is learnt in two days (level-windows.ts), so it is an incident of about three.
 
-import { median } from './robust';
+import { median } from '../../quantile';
 import { createMeasure, type Kind, KINDS, type Measured } from './statistics';
 import { createTailThreshold } from './tail-threshold';
 import { DAY_MS } from './time-profile';

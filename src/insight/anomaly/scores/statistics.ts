@@ -4,7 +4,8 @@
 import { createDayDrift } from './day-drift';
 import { createLevelWindows } from './level-windows';
 import { createLongestRun } from './longest-run';
-import { createFadingMean, median } from './robust';
+import { median } from '../../quantile';
+import { createFadingMean } from './fading-mean';
 import { type Band, createTimeProfile, DAY_MS, HOUR_MS } from './time-profile';
 
 export const KINDS = ['spike', 'plunge', 'rise', 'fall', 'velocity', 'restless', 'silence', 'flat', 'drift'] as const;

@@ -1,7 +1,7 @@
 // What is usual at a time of the day and of the week. Values of one hour (or of one day, where they come that rarely) are one mean, and the
 // profile remembers these means: 5-minute and hourly series are told by the same words.
 
-import { median } from './robust';
+import { median } from '../../quantile';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;

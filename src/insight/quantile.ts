@@ -1,7 +1,5 @@
-/** The middle of some numbers; NaN of none. Sorts what it is given. */
-export function median(values: Float64Array): number {
-  return quantile(values.sort(), 0.5);
-}
+/** The middle of some numbers in any order; NaN of none. */
+export const median = (values: ArrayLike<number>): number => quantile(Float64Array.from(values).sort(), 0.5);
 
 /** A quantile of sorted numbers, between neighbours in proportion; NaN of none. @param share from 0 to 1 */
 export function quantile(sorted: Float64Array, share: number): number {

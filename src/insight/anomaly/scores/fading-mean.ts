@@ -1,11 +1,3 @@
-/** Of values without order; NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** A mean of which what lies `tauMs` back counts 1/e. Times must not go back. */
 export interface FadingMean {
   add(atMs: number, value: number, spacingMs: number): void;
