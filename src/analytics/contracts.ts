@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { quantityView } from '@/metering/contracts';
 
 const count = z.int().min(0);
+/** Characters of a route that an event may carry. */
+const LONGEST_ROUTE = 512;
 const instant = z.iso.datetime();
 const quantity = quantityView;
 
@@ -41,6 +43,12 @@ export const rangeQuery = z.strictObject({
     .default('live')
     .describe('Usage of live or of test keys. A test key always reads usage of test keys.'),
   api_key_id: z.uuid().optional().describe('Usage of this key only.'),
+  route: z
+    .string()
+    .min(1)
+    .max(LONGEST_ROUTE)
+    .optional()
+    .describe('Usage of this route only, as usage by endpoint names it; (other) is one as well.'),
 });
 export type RangeQuery = z.output<typeof rangeQuery>;
 

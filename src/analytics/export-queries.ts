@@ -8,6 +8,7 @@ interface ExportScope {
   organizationId: string;
   livemode: boolean;
   apiKeyId: string | null;
+  route: string | null;
   range: Range;
 }
 
@@ -35,14 +36,18 @@ const EVENTS = `
   left join usage_labels r on r.id = e.route_id
   left join usage_labels a on a.id = e.user_agent_id
   where e.organization_id = $1 and e.livemode = $2 and ($3::uuid is null or e.api_key_id = $3)
-    and e.occurred_at >= $4::timestamptz and e.occurred_at < $5::timestamptz`;
+    and e.occurred_at >= $4::timestamptz and e.occurred_at < $5::timestamptz
+    and ($6::text is null or $6 = coalesce((
+      select l.label from usage_routes u join usage_labels l on l.id = u.route_id
+      where u.organization_id = e.organization_id and u.route_id = e.route_id and u.registered_at <= e.stored_at
+    ), '(other)'))`;
 
 export function createExportQueries({ pool }: { pool: Pool }) {
   const streams = createRowStreams({ pool });
   return {
     async *readEvents(scope: ExportScope): AsyncGenerator<ExportedEvent[], void, undefined> {
-      const { organizationId, livemode, apiKeyId, range } = scope;
-      const parameters = [organizationId, livemode, apiKeyId, range.from, range.to];
+      const { organizationId, livemode, apiKeyId, route, range } = scope;
+      const parameters = [organizationId, livemode, apiKeyId, range.from, range.to, route];
       for await (const rows of streams.read<EventRow>(organizationId, EVENTS, parameters)) yield rows.map(toEvent);
     },
   };

@@ -5,7 +5,7 @@ import { isEmpty, type Range } from './range';
 
 /**
  * A row for each event and metric in the cut hours, in the columns of the sums. Parameters: $1 organization, $2 livemode,
- * $3 metrics, $4 key or null, $11–$14 the two parts.
+ * $3 metrics, $4 key or null, $5 route or null, $12–$15 the two parts.
  */
 export const CUT_ROWS = `
   select q.key as metric, date_trunc('hour', e.occurred_at, 'UTC') as at, coalesce(l.label, '(other)') as route, 1::bigint as events,
@@ -21,7 +21,8 @@ export const CUT_ROWS = `
   left join usage_routes r on r.organization_id = e.organization_id and r.route_id = e.route_id and r.registered_at <= e.stored_at
   left join usage_labels l on l.id = r.route_id
   where e.organization_id = $1 and e.livemode = $2 and q.key = any($3) and ($4::uuid is null or e.api_key_id = $4)
-    and (e.occurred_at >= $11 and e.occurred_at < $12 or e.occurred_at >= $13 and e.occurred_at < $14)`;
+    and ($5::text is null or coalesce(l.label, '(other)') = $5)
+    and (e.occurred_at >= $12 and e.occurred_at < $13 or e.occurred_at >= $14 and e.occurred_at < $15)`;
 
 const forgotten = z.object({ at: z.date() });
 

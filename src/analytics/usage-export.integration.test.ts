@@ -35,13 +35,15 @@ describe('export', () => {
 
   it('has every event of the range once, in batches of a thousand at most', async () => {
     await fc.assert(
-      fc.asyncProperty(sampleQuery(usage), async (query) => {
+      fc.asyncProperty(sampleQuery(usage), fc.constantFrom(undefined, '/d', '(other)'), async (sampled, route) => {
+        const query = { ...sampled, ...(route !== undefined && { route }) };
         const { ids, largest } = await exported(usage.ours.id, query);
         const { period } = await queries.stats(usage.ours.id, query);
         const { rows } = await database.pool.query<{ id: string }>(
           `select coalesce(external_id, event_key::text) as id from usage_events
-           where organization_id = $1 and livemode = $2 and occurred_at >= $3 and occurred_at < $4 and ($5::uuid is null or api_key_id = $5)`,
-          [usage.ours.id, query.mode === 'live', period.from, period.to, query.api_key_id ?? null],
+           where organization_id = $1 and livemode = $2 and occurred_at >= $3 and occurred_at < $4 and ($5::uuid is null or api_key_id = $5)
+             and ($6::text is null or $6 = coalesce((select label from usage_labels l where l.id = route_id), '(other)'))`,
+          [usage.ours.id, query.mode === 'live', period.from, period.to, query.api_key_id ?? null, route ?? null],
         );
         expect([...ids].sort()).toEqual(rows.map(({ id }) => id).sort());
         expect(largest).toBeLessThanOrEqual(1_000);

@@ -4,6 +4,7 @@ import { createLabelStore, createUsageStore } from '@/metering';
 import { createMetricCatalogue } from '@/plans';
 import { recordSampleUsage, SAMPLED_METRICS, sampleQuery, type SampleUsage } from '@/testing/sample-usage';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
+import { recountUsage } from '@/testing/recount-usage';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { type HistoryQuery, type RangeQuery } from './contracts';
 import { type UsageQueries } from './usage-queries';
@@ -21,65 +22,33 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database.drop());
 
-/** The answer by reading every raw event: slow, and as plain as can be. */
-async function bruteForce(
-  query: RangeQuery,
-  period: { from: string; to: string },
-  metric: string,
-  interval: 'hour' | 'day',
-) {
-  const { rows } = await database.pool.query<Record<string, unknown>>(
-    `with e as (
-       select *, date_trunc($6, occurred_at, 'UTC') as bucket, quantities -> $5 as q from usage_events
-       where organization_id = $1 and livemode = $2 and occurred_at >= $3 and occurred_at < $4 and ($7::uuid is null or api_key_id = $7)
-     ),
-     own as (
-       select e.*, (case x.aggregation when 'unique' then null else e.q #>> '{}' end)::numeric as n, x.aggregation
-       from e join metrics x on x.key = $5 where q is not null
-     )
-     select bucket as at, count(*)::int as requests,
-       count(*) filter (where status between 400 and 499)::int as client_errors,
-       count(*) filter (where status >= 500)::int as server_errors,
-       coalesce(sum(request_bytes), 0)::float8 as request_bytes, coalesce(sum(response_bytes), 0)::float8 as response_bytes,
-       (case when $7::uuid is null and (select aggregation from metrics where key = $5) in ('last', 'max') then (
-          -- What was reported last up to the end of the bucket, whenever that was; or the highest, with what it began with.
-          select case when (select aggregation from metrics where key = $5) = 'last' then
-            (array_agg(r.n order by r.occurred_at desc, r.place desc))[1]
-          else greatest(max(r.n) filter (where r.occurred_at >= greatest(bucket, $3)),
-            (array_agg(r.n order by r.occurred_at desc, r.place desc) filter (where r.occurred_at < greatest(bucket, $3)))[1]) end
-          from (select occurred_at, split_part(external_id, '-', 1)::int as place, (quantities ->> $5)::numeric as n from usage_events
-            where organization_id = $1 and livemode = $2 and quantities ? $5) r
-          where r.occurred_at < least(bucket + ('1 ' || $6)::interval, $4)
-        ) else (select case min(o.aggregation)
-          when 'sum' then sum(o.n) when 'count' then count(*) when 'max' then max(o.n)
-          when 'last' then (array_agg(o.n order by o.occurred_at desc, o.n desc))[1]
-          when 'unique' then count(distinct o.q #>> '{}') end
-        from own o where o.bucket = e.bucket) end)::float8 as quantity
-     from e group by bucket order by bucket`,
-    [usage.ours.id, query.mode === 'live', period.from, period.to, metric, interval, query.api_key_id ?? null],
-  );
-  return rows;
-}
-
 describe('history', () => {
   it.each(SAMPLED_METRICS)(
-    'of %s equals a recount of the raw events, over any range, mode and key',
+    'of %s equals a recount of the raw events, over any range, mode, key and route',
     async (metric) => {
       await fc.assert(
         fc.asyncProperty(
           sampleQuery(usage),
           fc.constantFrom('hour' as const, 'day' as const),
-          async (range, interval) => {
+          fc.constantFrom(undefined, '/b/{id}', '(other)'),
+          async (range, interval, route) => {
             const distinct = metric === 'user_sessions';
             const short = Date.parse(range.to!) - Date.parse(range.from!) <= 30 * DAY_MS;
             const query: HistoryQuery = {
               ...range,
-              ...(distinct && { api_key_id: undefined }),
+              ...(distinct ? { api_key_id: undefined } : route !== undefined && { route }),
               metric,
               interval: !distinct && short ? interval : 'day',
             };
             const history = await queries.history(usage.ours.id, query);
-            const expected = await bruteForce(query, history.period, metric, history.interval);
+            const expected = await recountUsage(
+              database.pool,
+              usage.ours.id,
+              query,
+              history.period,
+              metric,
+              history.interval,
+            );
             const found = history.points.filter(({ requests }) => requests > 0);
             expect(history.period).toEqual({ from: query.from, to: query.to });
             for (const [place, row] of expected.entries()) {
@@ -104,7 +73,7 @@ describe('history', () => {
     const history = await queries.history(usage.ours.id, query);
     expect([history.period.from, history.period.to].map((at) => Date.parse(at) % DAY_MS)).toEqual([0, 0]);
     expect(history.points).toHaveLength(8);
-    const expected = await bruteForce(query, history.period, 'user_sessions', 'day');
+    const expected = await recountUsage(database.pool, usage.ours.id, query, history.period, 'user_sessions', 'day');
     const quantities = history.points.filter(({ requests }) => requests > 0).map(({ quantity }) => quantity);
     expect(quantities).toEqual(expected.map(({ quantity }) => quantity ?? 0));
   });
@@ -173,7 +142,7 @@ describe('history', () => {
     );
   });
 
-  it('refuses what cannot be answered: unknown metrics, a year by the hour, distinct values by the hour or key', async () => {
+  it('refuses what cannot be answered: unknown metrics, a year by the hour, distinct values by the hour, key or route', async () => {
     const refused = { code: 'invalid_request' };
     const base = { mode: 'live' as const, metric: API_CALLS };
     await expect(queries.history(usage.ours.id, { ...base, metric: 'nothing' })).rejects.toMatchObject(refused);
@@ -185,6 +154,9 @@ describe('history', () => {
     ).rejects.toMatchObject(refused);
     await expect(
       queries.history(usage.ours.id, { ...base, metric: 'user_sessions', api_key_id: usage.ours.keys[0]! }),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      queries.history(usage.ours.id, { ...base, metric: 'user_sessions', route: '/a' }),
     ).rejects.toMatchObject(refused);
   });
 });

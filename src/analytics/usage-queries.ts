@@ -83,6 +83,7 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     organizationId,
     livemode: query.mode === 'live',
     apiKeyId: query.api_key_id ?? null,
+    route: query.route ?? null,
     parts: splitRange(range),
   });
 
@@ -176,8 +177,8 @@ export function createUsageQueries({ pool, clock, catalogue, billingPeriodOf }: 
     const rows = await sums.readBuckets(pool, { ...scope, parts }, metrics, interval);
     const distinct = metric.aggregation === 'unique' ? await distinctByDay(scope, metric.key, range) : [];
     const points = pointsOf(bucketStarts(range, interval), metric, rows, distinct);
-    // Of one key there are reports and no level, and of long ago sums by the day alone: those stay where they were reported.
-    if (isGauge(metric.aggregation) && scope.apiKeyId === null && !isOld) {
+    // Of one key or route there are reports and no level, and of long ago sums by the day alone: those stay where they were reported.
+    if (isGauge(metric.aggregation) && scope.apiKeyId === null && scope.route === null && !isOld) {
       const levels = await readLevels(pool, scope, metric, bucketsOf(range, interval), clock.now());
       points.forEach((point, place) => (point.quantity = levels[place]!));
     }
@@ -252,6 +253,7 @@ function intervalOf(query: HistoryQuery, range: Range, { key, aggregation }: Met
   if (aggregation === 'unique') {
     if (query.interval === 'hour') refuse('interval', `${key} counts distinct values, which are kept by the day`);
     if (query.api_key_id) refuse('api_key_id', `${key} counts distinct values, which are not kept by key`);
+    if (query.route !== undefined) refuse('route', `${key} counts distinct values, which are not kept by route`);
     return 'day';
   }
   const days = lengthInDays(range);

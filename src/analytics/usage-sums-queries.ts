@@ -12,6 +12,8 @@ export interface UsageScope {
   livemode: boolean;
   /** Usage of one key only; null for all. */
   apiKeyId: string | null;
+  /** Usage of one route only, as the sums name it; null for all. */
+  route: string | null;
   parts: RangeParts;
 }
 
@@ -23,7 +25,8 @@ const NOTHING: Range = { from: new Date(0), to: new Date(0) };
 
 const COLUMNS = `route, events, quantity_sum, quantity_max, quantity_last, last_at,
     client_errors, server_errors, request_bytes, response_bytes, duration_us, measured, breakdown`;
-const WANTED = 'organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4)';
+const WANTED =
+  'organization_id = $1 and livemode = $2 and metric = any($3) and ($4::uuid is null or api_key_id = $4) and ($5::text is null or route = $5)';
 /** Hours from here on are not in usage_daily yet. */
 const FOLDED_TO = '(select folded_to from usage_ledgers where organization_id = $1)';
 
@@ -33,25 +36,26 @@ const hoursBetween = (from: string, to: string): string =>
 /**
  * Rows of sums that make up the whole hours of a range: whole days from usage_daily and, where that has not come so far yet,
  * from usage_rollups; other hours from usage_rollups. Parameters: $1 organization, $2 livemode, $3 metrics, $4 key or null,
- * $5–$6 days, $7–$10 hours.
+ * $5 route or null, $6–$7 days, $8–$11 hours.
  */
 const WHOLE_ROWS = `
   select metric, day::timestamp at time zone 'UTC' as at, ${COLUMNS}
   from usage_daily
-  where ${WANTED} and day >= ($5::timestamptz at time zone 'UTC')::date and day < ($6::timestamptz at time zone 'UTC')::date
-  union all ${hoursBetween(`greatest($5::timestamptz, ${FOLDED_TO})`, '$6')}
-  union all ${hoursBetween('$7', '$8')}
-  union all ${hoursBetween('$9', '$10')}`;
+  where ${WANTED} and day >= ($6::timestamptz at time zone 'UTC')::date and day < ($7::timestamptz at time zone 'UTC')::date
+  union all ${hoursBetween(`greatest($6::timestamptz, ${FOLDED_TO})`, '$7')}
+  union all ${hoursBetween('$8', '$9')}
+  union all ${hoursBetween('$10', '$11')}`;
 
-/** The rows of a range; where an hour is cut, with one for each event of it and its two parts as $11–$14. */
+/** The rows of a range; where an hour is cut, with one for each event of it and its two parts as $12–$15. */
 const rangeRows = ({ parts }: UsageScope): string =>
   parts.cuts.every(isEmpty) ? WHOLE_ROWS : `${WHOLE_ROWS} union all ${CUT_ROWS}`;
 
-const rangeParameters = ({ organizationId, livemode, apiKeyId, parts }: UsageScope, metrics: string[]) => [
+const rangeParameters = ({ organizationId, livemode, apiKeyId, route, parts }: UsageScope, metrics: string[]) => [
   organizationId,
   livemode,
   metrics,
   apiKeyId,
+  route,
   ...[parts.days, ...parts.edges, ...(parts.cuts.every(isEmpty) ? [] : parts.cuts)].flatMap(({ from, to }) => [
     from,
     to,
@@ -103,7 +107,7 @@ export async function readQuantitiesByMetric(
   const parts = { days, edges: [NOTHING, NOTHING], cuts: [NOTHING, NOTHING] } satisfies RangeParts;
   const { rows } = await pool.query(
     `select metric, ${QUANTITIES} from (${WHOLE_ROWS}) r group by metric`,
-    rangeParameters({ organizationId, livemode, apiKeyId: null, parts }, metrics),
+    rangeParameters({ organizationId, livemode, apiKeyId: null, route: null, parts }, metrics),
   );
   return z.array(quantities).parse(rows);
 }
