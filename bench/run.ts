@@ -4,6 +4,7 @@
 import { benchRecording } from './recording';
 import { benchBilling } from './billing';
 import { benchRevocation } from './revocation';
+import { benchForecast } from './forecast';
 import { benchHistory } from './history';
 import { benchLeases } from './leases';
 import { type Figure, round } from './measure';
@@ -15,6 +16,7 @@ import { benchTenants } from './tenants';
 const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   recording: benchRecording,
   history: benchHistory,
+  forecast: benchForecast,
   tenants: async () => [...(await benchTenants()), ...(await benchSparseTenants())],
   'node-handler': benchNodeHandler,
   'next-route': benchNextRoute,

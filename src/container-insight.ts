@@ -11,7 +11,7 @@ export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usa
       catalogue: metricCatalogue,
       billingPeriodOf: async (organizationId, at) => (await entitlementReader.read(organizationId, at)).period,
     }),
-  usageForecasts: ({ pool, usageQueries, entitlementReader, metricCatalogue, quotaStore, clock }) =>
+  usageForecasts: ({ pool, usageQueries, entitlementReader, metricCatalogue, quotaStore, clock, log }) =>
     createUsageForecasts({
       pool,
       usageQueries,
@@ -19,6 +19,7 @@ export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usa
       catalogue: metricCatalogue,
       quotaStore,
       clock,
+      warn: (err, organizationId) => log.warn({ err, organizationId }, 'forecasts could not be made'),
     }),
   usageAnomalies: ({ usageQueries, metricCatalogue, clock }) =>
     createUsageAnomalies({ usageQueries, catalogue: metricCatalogue, clock }),

@@ -59,6 +59,8 @@ const ROWS: Record<string, string> = {
   stripe_effects: `insert into stripe_effects (organization_id, effect, kind, created_at) values ($1::uuid, 'customer/' || $1::uuid, 'customer', now())`,
   stripe_meter_values: `insert into stripe_meter_values (organization_id, livemode, metric, hour, revision, quantity) values ($1::uuid, false, 'api_calls', now(), 1, 1)`,
   stripe_meter_progress: `insert into stripe_meter_progress values ($1::uuid, false, now(), now())`,
+  usage_forecasts: `insert into usage_forecasts values ($1::uuid, 'api_calls', current_date, 7, '{1}', '{0}', '{2}', '{0}', '{2}')`,
+  usage_forecast_progress: `insert into usage_forecast_progress values ($1::uuid, current_date)`,
   quota_phase_revisions: `insert into quota_phase_revisions
     select $1, 'api_calls', now(), now(), now(), id, now(), 0, 0 from plan_versions limit 1`,
   usage_rollups: `insert into usage_rollups values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,

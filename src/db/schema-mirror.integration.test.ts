@@ -13,6 +13,7 @@ const MIRRORS: Record<string, string> = {
   integer: 'Int',
   bigint: 'BigInt',
   numeric: 'Decimal @db.Decimal',
+  'double precision[]': 'Float[]',
   bytea: 'Bytes',
   jsonb: 'Json',
   date: 'DateTime @db.Date',

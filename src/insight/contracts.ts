@@ -75,6 +75,36 @@ const periodForecast = z
   })
   .describe('The billing period; null for metrics whose days do not add up, and where the data are insufficient.');
 
+export const forecastRecordQuery = z.strictObject({
+  metric: asked.metric,
+  days: z.coerce.number().int().min(1).max(365).default(90).describe('Days gone by, as far back as which is looked.'),
+  days_ahead: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(30)
+    .default(7)
+    .describe('How long before the end of a day it was foretold: 1 is that day itself.'),
+});
+export type ForecastRecordQuery = z.output<typeof forecastRecordQuery>;
+
+export const forecastRecord = z
+  .object({
+    metric: z.string(),
+    days_ahead: z.int().min(1),
+    days: z
+      .array(z.object({ date: day, made_on: day, ...band, came: units.describe('What was used that day.') }))
+      .describe('Days that are over and were foretold, the oldest first.'),
+    summary: z.object({
+      days: z.int().min(0),
+      inside: share.nullable().describe('Share that lay inside the interval; 0.95 is what was promised.'),
+      mean_error: units.nullable().describe('By how many units the mean was off, on average.'),
+      wape: units.nullable().describe('Sum of absolute errors over the sum of what came.'),
+    }),
+  })
+  .meta({ id: 'ForecastRecord' });
+export type ForecastRecord = z.output<typeof forecastRecord>;
+
 export const usageForecast = z
   .object({
     status: z.enum(['ok', 'insufficient_data']).describe('insufficient_data: fewer than seven whole days are known.'),

@@ -55,6 +55,16 @@ const QUOTA_LEVELS = ['calm', 'warning', 'high', 'critical', 'over'] as const;
  */
 export type QuotaLevel = (typeof QUOTA_LEVELS)[number];
 
+/** Where a quota is heading. */
+export interface QuotaProjection {
+  /** At the end of the period, at most where use ends; 95 of 100 such periods end between lo and hi. */
+  total: { mean: number; lo: number; hi: number };
+  /** The UTC day on which the included units are used up, `2026-03-21`; null where they last. */
+  runsOutOn: string | null;
+  /** That they do not last; null where nothing is limited. */
+  probability: number | null;
+}
+
 const quotaView = z
   .object({
     metric: z.string(),
@@ -69,7 +79,14 @@ const quotaView = z
     remaining: quantityView.nullable().describe('limit − used − leased, at least 0'),
     overage: quantityView.describe('used above what is included'),
     percentage: z.number().nullable().describe('used ÷ included × 100; null when unlimited'),
-    projected: z.number().nullable().describe('use at the end of the period if it goes on as it did so far'),
+    projected: z
+      .number()
+      .nullable()
+      .describe(
+        'use at the end of the period as forecast, at most the limit; null without a forecast: for test keys, where fewer than seven whole days are known, and of metrics that are not limited or do not add up',
+      ),
+    runs_out_on: z.iso.date().nullable().describe('the day on which the included units are used up as forecast'),
+    runs_out_probability: z.number().min(0).max(1).nullable().describe('that they do not last until the period ends'),
     level: z.enum(QUOTA_LEVELS),
     resets_at: z.string(),
   })

@@ -10,6 +10,6 @@ export {
   type ReleaseResult,
   type ReserveResult,
 } from './quota-reservations';
-export { createQuotaStore, type QuotaStore } from './store/quota-store';
+export { createQuotaStore, type QuotaCounter, type QuotaStore } from './store/quota-store';
 export { createSpendCap } from './spend-cap';
 export { type Costs, type QuotaDecision, type QuotaDenial } from './contracts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { type Metric } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
-import { levelOf, projectedUse, quotaListOf } from './quota-list';
+import { type QuotaProjection } from './contracts';
+import { levelOf, quotaListOf } from './quota-list';
 
 const period = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z') };
 
@@ -38,7 +38,7 @@ describe('a quota as it is read', () => {
         counters: [{ metric: metric.key, used, leased, highest: used, events: 1, periodStart: period.from }],
         metrics: new Map([[metric.key, metric]]),
         livemode: true,
-        now: period.from,
+        projections: new Map(),
       }).data[0]!;
     expect(listOf('10000000000000010', 0)).toMatchObject({
       used: '10000000000000010',
@@ -51,17 +51,22 @@ describe('a quota as it is read', () => {
     expect(listOf(0.3, 0)).toMatchObject({ level: 'critical', overage: 0 });
   });
 
-  it('is projected to at least what is used, and to exactly that at the end', () => {
-    const hour = 3_600_000;
-    const spanMs = period.to.getTime() - period.from.getTime();
-    fc.assert(
-      fc.property(fc.nat(1_000_000), fc.integer({ min: hour, max: spanMs }), (used, elapsedMs) => {
-        const projected = projectedUse(used, { period, now: new Date(period.from.getTime() + elapsedMs) })!;
-        expect(projected).toBeGreaterThanOrEqual(used * (1 - 1e-12));
-        if (elapsedMs === spanMs) expect(projected).toBeCloseTo(used);
-      }),
-    );
-    expect(projectedUse(5, { period, now: new Date(period.from.getTime() + hour - 1) })).toBeNull();
-    expect(projectedUse(5, { period, now: new Date('2026-11-11T00:00:00Z') })).toBeCloseTo(15);
+  it('says where it is heading as it was foretold, and nothing where there was no ground to foretell', () => {
+    const metric = { key: 'api_calls', name: 'Calls', unit: 'call', aggregation: 'count' } as Metric;
+    const entitlements = {
+      plan: { planKey: 'pro', planName: 'Pro' },
+      period,
+      limits: new Map([[metric.key, { metric: metric.key, included: 100, limit: 100 } as EffectiveLimit]]),
+    } as unknown as Entitlements;
+    const headingOf = (projections: ReadonlyMap<string, QuotaProjection>) =>
+      quotaListOf({ entitlements, counters: [], metrics: new Map([[metric.key, metric]]), livemode: true, projections })
+        .data[0]!;
+    const projection = { total: { mean: 90.5, lo: 70, hi: 100 }, runsOutOn: '2026-11-30', probability: 0.4 };
+    expect(headingOf(new Map([[metric.key, projection]]))).toMatchObject({
+      projected: 90.5,
+      runs_out_on: '2026-11-30',
+      runs_out_probability: 0.4,
+    });
+    expect(headingOf(new Map())).toMatchObject({ projected: null, runs_out_on: null, runs_out_probability: null });
   });
 });

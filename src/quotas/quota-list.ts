@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import { compareQuantities, exactQuantity, type ExactQuantity, subtractQuantities } from '@/kernel/quantity';
 import { type Metric } from '@/plans';
 import { type EffectiveLimit, type Entitlements } from '@/plans/contracts';
-import { type QuotaLevel, type QuotaList, type QuotaView } from './contracts';
+import { type QuotaLevel, type QuotaList, type QuotaProjection, type QuotaView } from './contracts';
 import { type QuotaCounter } from './store/quota-store';
 
 interface QuotaState {
@@ -10,17 +10,16 @@ interface QuotaState {
   counters: readonly QuotaCounter[];
   metrics: ReadonlyMap<string, Metric>;
   livemode: boolean;
-  now: Date;
+  /** By metric, where there is ground for one. */
+  projections: ReadonlyMap<string, QuotaProjection>;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Exact: 0.9 is none in binary. */
 const shareOf = (units: number, share: number): ExactQuantity => exactQuantity(Decimal.mul(units, share));
 const atLeastNone = (units: ExactQuantity): ExactQuantity => (compareQuantities(units, 0) > 0 ? units : 0);
 
 /** The quotas of a period as people and programs read them, in the order of the catalogue of metrics. */
-export function quotaListOf({ entitlements, counters, metrics, livemode, now }: QuotaState): QuotaList {
+export function quotaListOf({ entitlements, counters, metrics, livemode, projections }: QuotaState): QuotaList {
   const { plan, period } = entitlements;
   const limits = livemode ? entitlements.limits : entitlements.testLimits;
   const counterOf = new Map(counters.map((counter) => [counter.metric, counter]));
@@ -29,7 +28,7 @@ export function quotaListOf({ entitlements, counters, metrics, livemode, now }: 
     livemode,
     period: { from: period.from.toISOString(), to: period.to.toISOString() },
     data: [...metrics.values()].map((metric) =>
-      viewOf(metric, limits.get(metric.key), counterOf.get(metric.key), { period, now }),
+      viewOf(metric, limits.get(metric.key), counterOf.get(metric.key), projections.get(metric.key), period),
     ),
   };
 }
@@ -38,7 +37,8 @@ function viewOf(
   { key, name, unit, aggregation }: Metric,
   limit: EffectiveLimit | undefined,
   counter: QuotaCounter | undefined,
-  at: { period: Entitlements['period']; now: Date },
+  projection: QuotaProjection | undefined,
+  period: Entitlements['period'],
 ): QuotaView {
   const { used, leased } = counter ?? { used: 0, leased: 0 };
   const included = limit?.included ?? null;
@@ -57,20 +57,12 @@ function viewOf(
     overage: included === null ? 0 : atLeastNone(subtractQuantities(used, included)),
     percentage: included === null || included === 0 ? null : (Number(used) / included) * 100,
     // What is foretold has no more digits than a double.
-    projected: aggregation === 'sum' || aggregation === 'count' ? projectedUse(Number(used), at) : null,
+    projected: projection?.total.mean ?? null,
+    runs_out_on: projection?.runsOutOn ?? null,
+    runs_out_probability: projection?.probability ?? null,
     level: levelOf(used, included),
-    resets_at: at.period.to.toISOString(),
+    resets_at: period.to.toISOString(),
   };
-}
-
-/** By a straight line through the period's beginning; null in its first hour, which says nothing yet. */
-export function projectedUse(
-  used: number,
-  { period, now }: { period: Entitlements['period']; now: Date },
-): number | null {
-  const elapsedMs = now.getTime() - period.from.getTime();
-  if (elapsedMs < HOUR_MS) return null;
-  return (used / elapsedMs) * (period.to.getTime() - period.from.getTime());
 }
 
 export function levelOf(used: ExactQuantity, included: number | null): QuotaLevel {

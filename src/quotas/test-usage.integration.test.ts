@@ -64,7 +64,7 @@ describe('usage of test keys', () => {
     const entitlements = await reader.read(organizationId, AT);
     const metrics = await createMetricCatalogue({ pool }).all();
     const documents = (livemode: boolean) =>
-      quotaListOf({ entitlements, counters: [], metrics, livemode, now: AT }).data.find(
+      quotaListOf({ entitlements, counters: [], metrics, livemode, projections: new Map() }).data.find(
         ({ metric }) => metric === 'documents',
       );
     expect(documents(false)).toMatchObject({ included: 250, limit: 250, remaining: 250, enforcement: 'hard' });

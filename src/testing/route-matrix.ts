@@ -49,6 +49,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/usage/summary': 'usage:read or member',
   'GET /api/v1/usage/forecast': 'usage:read or member',
   'POST /api/v1/usage/forecast': 'usage:read or member',
+  'GET /api/v1/usage/forecast/history': 'usage:read or member',
   'GET /api/v1/usage/export': 'usage:read or member',
   'GET /api/v1/usage/quotas': 'usage:read or member',
   'GET /api/v1/usage/check-quota/{metric}': 'usage:read or member',
@@ -126,5 +127,6 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/cron/process-overage': 'scheduler',
   'POST /api/cron/process-overage': 'scheduler',
   'GET /api/cron/process-stripe': 'scheduler',
+  'GET /api/cron/store-forecasts': 'scheduler',
   'GET /api/cron/remove-old': 'scheduler',
 };

@@ -1,60 +1,8 @@
-// Daily series of many kinds, made from a seed: what usage looks like, with everything that makes it hard to forecast.
+// Daily series of many kinds, made from a seed: what usage looks like, with everything that makes it hard to forecast. Models were
+// chosen by those of KINDS; how well they do is said by those of HELD_OUT_KINDS, by which nothing was chosen.
 
-/** Draws that are the same for the same seed. */
-export interface Draws {
-  /** Evenly from 0 to 1. */
-  uniform: () => number;
-  /** Normal, with a mean of 0 and a deviation of 1. */
-  normal: () => number;
-  /** As normal, but with a value far out now and then (Student's t of 4 degrees). */
-  heavy: () => number;
-  /** How often something happened that happens `mean` times on average. */
-  poisson: (mean: number) => number;
-}
-
-/** @param seed a whole number */
-export function drawsOf(seed: number): Draws {
-  let state = (seed * 2_654_435_761) >>> 0;
-  // mulberry32
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const heavy = () => {
-    const squares = normal() ** 2 + normal() ** 2 + normal() ** 2 + normal() ** 2;
-    return normal() / Math.sqrt(squares / 4) / Math.SQRT2;
-  };
-  const poisson = (mean: number): number => {
-    if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));
-    let count = 0;
-    for (let left = Math.exp(-mean), product = uniform(); product > left; product *= uniform()) count += 1;
-    return count;
-  };
-  return { uniform, normal, heavy, poisson };
-}
-
-/** Noise that remembers: `memory` of yesterday's is left today; its deviation stays 1. */
-function remembering(draws: Draws, memory: number, shock: () => number = draws.normal): () => number {
-  let state = draws.normal();
-  return () => (state = memory * state + Math.sqrt(1 - memory ** 2) * shock());
-}
-
-/** A walk whose steps have a deviation of `step`. */
-function walking(draws: Draws, step: number): () => number {
-  let state = 0;
-  return () => (state += step * draws.normal());
-}
-
-const YEAR = 365.25;
-const yearly = (t: number, shift: number) => Math.sin((2 * Math.PI * (t + shift)) / YEAR);
-const WORKDAYS = [1.15, 1.2, 1.2, 1.15, 1.05, 0.65, 0.6];
-const WEEKENDS = [0.8, 0.8, 0.85, 0.95, 1.2, 1.4, 1];
-
-/** Each makes a day's value from its number; what it remembers is its own. */
-type Maker = (draws: Draws) => (t: number) => number;
+import { HELD_OUT_KINDS } from './held-out-series-kinds';
+import { drawsOf, type Maker, remembering, walking, WEEKENDS, WORKDAYS, yearly } from './series-draws';
 
 /** By name. Levels are around 1, but for counts. */
 const KINDS: Record<string, Maker> = {
@@ -154,16 +102,20 @@ const KINDS: Record<string, Maker> = {
 };
 
 export const seriesKinds = Object.keys(KINDS);
+export const heldOutKinds = Object.keys(HELD_OUT_KINDS);
 
 /**
  * A series of one kind.
- * @param kind one of seriesKinds
+ * @param kind one of seriesKinds or heldOutKinds
  * @param days its length
  */
 export function seriesOfKind(kind: string, seed: number, days: number): number[] {
-  const draws = drawsOf(seed + 1_000 * seriesKinds.indexOf(kind));
-  const scale = kind === 'intermittent' || kind === 'small counts' ? 1 : 10 ** Math.floor(1 + 6 * draws.uniform());
-  const value = KINDS[kind]!(draws);
+  const place = seriesKinds.indexOf(kind);
+  // Makers of those held out have units of their own.
+  const draws = drawsOf(seed + 1_000 * (place >= 0 ? place : 100 + heldOutKinds.indexOf(kind)));
+  const isCounted = place < 0 || kind === 'intermittent' || kind === 'small counts';
+  const scale = isCounted ? 1 : 10 ** Math.floor(1 + 6 * draws.uniform());
+  const value = (KINDS[kind] ?? HELD_OUT_KINDS[kind])!(draws);
   // It began some day of the year and of the week.
   const begin = Math.floor(365 * draws.uniform());
   return Array.from({ length: days }, (_, t) => scale * value(t + begin));

@@ -12,6 +12,7 @@ import * as usageEndpoints from './v1/usage/endpoints/route';
 import * as usageEvents from './v1/usage/events/route';
 import * as usageExport from './v1/usage/export/route';
 import * as usageForecast from './v1/usage/forecast/route';
+import * as usageForecastHistory from './v1/usage/forecast/history/route';
 import * as usageHistory from './v1/usage/history/route';
 import * as usageQuotas from './v1/usage/quotas/route';
 import * as usageStats from './v1/usage/stats/route';
@@ -71,6 +72,7 @@ import * as cronDeliverMail from './cron/deliver-mail/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
 import * as cronProcessOverage from './cron/process-overage/route';
+import * as cronStoreForecasts from './cron/store-forecasts/route';
 import * as cronProcessStripe from './cron/process-stripe/route';
 import * as cronRemoveOld from './cron/remove-old/route';
 
@@ -78,6 +80,7 @@ export const API_ROUTES = {
   '/api/v1/usage/current': usageCurrent,
   '/api/v1/usage/history': usageHistory,
   '/api/v1/usage/forecast': usageForecast,
+  '/api/v1/usage/forecast/history': usageForecastHistory,
   '/api/v1/usage/endpoints': usageEndpoints,
   '/api/v1/usage/stats': usageStats,
   '/api/v1/usage/trends': usageTrends,
@@ -144,5 +147,6 @@ export const API_ROUTES = {
   '/api/cron/prepare-partitions': cronPreparePartitions,
   '/api/cron/process-overage': cronProcessOverage,
   '/api/cron/process-stripe': cronProcessStripe,
+  '/api/cron/store-forecasts': cronStoreForecasts,
   '/api/cron/remove-old': cronRemoveOld,
 } satisfies RouteModules;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { drawsOf, seriesKinds, seriesOfKind } from '@/testing/series-kinds';
+import { drawsOf } from '@/testing/series-draws';
+import { seriesKinds, seriesOfKind } from '@/testing/series-kinds';
 import { forecastModel } from '../contracts';
 import { type Band, forecast, type ForecastOptions } from './forecast';
 

@@ -3,9 +3,12 @@ import { fromMinor } from '@/kernel/money';
 import { type EffectiveLimit } from '@/plans/contracts';
 import { rateQuantity } from '@/rating';
 import { type PeriodForecast } from '../contracts';
-import { type Forecast } from './forecast';
+import { type Band, type Forecast } from './forecast';
 
 const DAY_MS = 86_400_000;
+
+/** What of a forecast a period is computed from; its first day is today. */
+export type PeriodBasis = Pick<Forecast, 'mean' | 'chanceAbove'> & { sums: Band };
 
 interface PeriodState {
   period: { from: Date; to: Date };
@@ -29,7 +32,7 @@ export const daysLeft = (today: Date, { to }: { to: Date }): number =>
  * from today on, but never less than what is used already.
  * @param forecast of `daysLeft` days at least, the first being today
  */
-export function forecastPeriod(forecast: Forecast, state: PeriodState): PeriodForecast {
+export function forecastPeriod(forecast: PeriodBasis, state: PeriodState): PeriodForecast {
   const { period, used, usedToday, today, limit, currency } = state;
   const left = daysLeft(today, period);
   const before = used - usedToday;

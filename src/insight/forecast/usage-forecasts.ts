@@ -1,17 +1,21 @@
 /**
- * Forecasts of an organization's usage: its whole days of up to 400 from the sums that charts are drawn from, what follows them,
- * and what the billing period comes to.
+ * Forecasts of an organization's usage: what follows its whole days, what the billing period comes to, what was foretold before and how
+ * good that was, and where quotas are heading, from what is stored.
  */
 import { type Pool } from 'pg';
 import { type UsageQueries } from '@/analytics';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
-import { type EntitlementReader, type MetricCatalogue } from '@/plans';
+import { type EntitlementReader, type Metric, type MetricCatalogue } from '@/plans';
 import { type QuotaStore } from '@/quotas';
-import { type ForecastQuery, type UsageForecast } from '../contracts';
+import { type ForecastQuery, type ForecastRecord, type ForecastRecordQuery, type UsageForecast } from '../contracts';
 import { forecast } from './forecast';
-import { readCreatedAt } from './organization-queries';
+import { recordOf } from './forecast-record';
+import { createForecastStore } from './forecast-store';
 import { dateAfter, daysLeft, forecastPeriod } from './period-forecast';
+import { createReadProjections, type ReadProjections } from './read-projections';
+import { createStoreForecasts, type StoreReport } from './store-forecasts';
+import { addsUp, createReadUsageDays, MIN_DAYS, WEEK } from './usage-days';
 
 export interface UsageForecasts {
   /**
@@ -19,6 +23,14 @@ export interface UsageForecasts {
    * @throws AppError not_found for an unknown organization, invalid_request for an unknown metric.
    */
   of(organizationId: string, query: ForecastQuery): Promise<UsageForecast>;
+  /** What was foretold of live usage, and what came; of test usage nothing is kept. @throws as `of` does. */
+  record(organizationId: string, query: ForecastRecordQuery, livemode: boolean): Promise<ForecastRecord>;
+  /** Where live usage of quotas is heading, from what is stored. */
+  projections: ReadProjections;
+  /** Makes and keeps today's forecasts of every organization's limited metrics. See store-forecasts.ts. */
+  storeAll(proceed: () => boolean): Promise<StoreReport>;
+  /** Removes forecasts that were made more than a year ago. @returns how many. */
+  removeOld(now: Date): Promise<number>;
 }
 
 interface UsageForecastsOptions {
@@ -28,40 +40,41 @@ interface UsageForecastsOptions {
   catalogue: MetricCatalogue;
   quotaStore: Pick<QuotaStore, 'counters'>;
   clock: Clock;
+  /** Told of what failed in an organization while forecasts were stored. */
+  warn: (error: unknown, organizationId: string) => void;
 }
 
-/** As far back as days are read at once; today is the last of them. */
-const HISTORY_DAYS = 400;
-const MIN_DAYS = 7;
-const WEEK = 7;
-/** Days of other metrics do not add up: a level stands, and a distinct value of two days is one. */
-const ADDS_UP: readonly string[] = ['sum', 'count'];
+const DAY_MS = 86_400_000;
 
 export function createUsageForecasts(options: UsageForecastsOptions): UsageForecasts {
-  const { pool, usageQueries, entitlements, catalogue, quotaStore, clock } = options;
+  const { entitlements, catalogue, quotaStore, clock } = options;
+  const readUsageDays = createReadUsageDays(options);
+  const store = createForecastStore(options);
 
-  /** Whole days, the oldest first, and what today has come to. */
-  async function historyOf(organizationId: string, metric: string, mode: 'live' | 'test') {
-    const query = { metric, mode, days: HISTORY_DAYS, interval: 'day' } as const;
-    const [{ points }, created] = await Promise.all([
-      usageQueries.history(organizationId, query),
-      readCreatedAt(pool, organizationId),
-    ]);
-    const days = points.map(({ at, quantity }) => ({ at: new Date(at), quantity: Number(quantity) }));
-    const today = days.pop()!;
-    // The day of its creation was no whole one; usage from before was brought along, and counts.
-    const first = days.findIndex(({ at, quantity }) => quantity > 0 || at > created);
-    return { days: first < 0 ? [] : days.slice(first), today };
+  async function metricOf(key: string): Promise<Metric> {
+    const metric = (await catalogue.all()).get(key);
+    if (metric) return metric;
+    const message = 'there is no metric of this name';
+    throw new AppError('invalid_request', `metric: ${message}`, { issues: [{ field: 'metric', message }] });
   }
 
   return {
+    storeAll: createStoreForecasts({ ...options, store, readUsageDays }),
+    projections: createReadProjections({ catalogue, store, readUsageDays }),
+    removeOld: (now) => store.removeOld(now),
+
+    async record(organizationId, { metric: key, days, days_ahead: ahead }, livemode) {
+      await metricOf(key);
+      if (!livemode) return { metric: key, days_ahead: ahead, ...recordOf([], [], ahead) };
+      const { days: came, today } = await readUsageDays(organizationId, key, 'live');
+      const madeOn = (ago: number) => new Date(today.at.getTime() - (ago + ahead - 1) * DAY_MS);
+      const made = await store.madeBetween(organizationId, key, madeOn(days), madeOn(1));
+      return { metric: key, days_ahead: ahead, ...recordOf(made, came, ahead) };
+    },
+
     async of(organizationId, { metric: key, horizon_days: horizon, model, mode }) {
-      const metric = (await catalogue.all()).get(key);
-      if (!metric) {
-        const message = 'there is no metric of this name';
-        throw new AppError('invalid_request', `metric: ${message}`, { issues: [{ field: 'metric', message }] });
-      }
-      const { days, today } = await historyOf(organizationId, key, mode);
+      const metric = await metricOf(key);
+      const { days, today } = await readUsageDays(organizationId, key, mode);
       const history = { from: days[0] ? dateAfter(days[0].at, 0) : null, days: days.length };
       if (days.length < MIN_DAYS) {
         return { status: 'insufficient_data', metric: key, model, history, days: [], period: null, accuracy: null };
@@ -89,7 +102,7 @@ export function createUsageForecasts(options: UsageForecastsOptions): UsageForec
           lo: answer.lo[ahead]!,
           hi: answer.hi[ahead]!,
         })),
-        period: ADDS_UP.includes(metric.aggregation)
+        period: addsUp(metric.aggregation)
           ? forecastPeriod(answer, {
               period,
               used,

@@ -14,7 +14,7 @@ const percent = (share: number) => `${share * 100}%`;
 
 /**
  * The bar of one quota. The whole of it is what is included, or what was used where that is more; then the part beyond is striped.
- * A line marks where use will stand at the end of the period if it goes on like this.
+ * A line marks where use will stand at the end of the period as forecast.
  * @param text what the bar says, in words
  */
 export function QuotaMeter({ quota, text }: { quota: QuotaView; text: string }) {

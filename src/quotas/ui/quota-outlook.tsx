@@ -10,19 +10,15 @@ import { formatAmount, formatQuantity } from '@/ui/format-quantity';
 import { formatDay } from '@/ui/format-time';
 import { byUrgency, LEVELS } from './quota-levels';
 import { type OveragePrice } from './quota-row';
-import { percentWords, runsOutAt, willRunOver } from './quota-words';
+import { percentWords, runsOutOn } from './quota-words';
 import { useQuotas } from './quotas-provider';
 import { type UpgradeOffer } from './upgrade-offer';
-
-const DAY_MS = 86_400_000;
 
 /** What needs attention before it hurts, and the plan that would help; nothing at all while every quota is calm. */
 export function QuotaOutlook() {
   const { snapshot, overagePrices, offer } = useQuotas();
   const { livemode, period, plan, data } = snapshot.quotas;
-  // The first hours of a period foretell nothing worth a warning.
-  const foretells = Date.parse(snapshot.readAt) - Date.parse(period.from) >= DAY_MS;
-  const pressing = data.filter((quota) => quota.level !== 'calm' || (foretells && willRunOver(quota))).sort(byUrgency);
+  const pressing = data.filter((quota) => quota.level !== 'calm' || runsOutOn(quota) !== null).sort(byUrgency);
   const worst = pressing[0];
   if (!livemode || !worst) return null;
   const grave = worst.level === 'critical' || worst.level === 'over';
@@ -42,7 +38,7 @@ export function QuotaOutlook() {
             <li key={quota.metric}>
               <Outlook
                 quota={quota}
-                runsOut={runsOutAt(quota, period, snapshot.readAt)}
+                runsOut={runsOutOn(quota)}
                 periodEnd={period.to}
                 overage={overagePrices[quota.metric]}
               />
@@ -62,7 +58,8 @@ export function QuotaOutlook() {
 
 interface OutlookProps {
   quota: QuotaView;
-  runsOut: Date | null;
+  /** The UTC day on which it is used up as forecast; null where it lasts. */
+  runsOut: string | null;
   periodEnd: string;
   overage: OveragePrice | undefined;
 }
@@ -97,7 +94,8 @@ function Outlook({ quota, runsOut, periodEnd, overage }: OutlookProps) {
     quota.enforcement === 'overage' && overage ? `, then ${priceWords(overage.price, overage.currency)}` : '';
   return (
     <>
-      {name}: {share}; at this pace all {included !== null && formatAmount(included, unit)} by {formatDay(runsOut)}
+      {name}: {share}; all {included !== null && formatAmount(included, unit)} expected to be used by{' '}
+      {formatDay(runsOut)}
       {after}.
     </>
   );

@@ -51,9 +51,9 @@ export function QuotaRow({
         </p>
         {projected !== null && (
           <p
-            title={`${formatExactQuantity(Math.round(projected), unit)} by the end of the period if it goes on as it did so far`}
+            title={`${formatExactQuantity(Math.round(projected), unit)} expected by the end of the period, by forecast`}
           >
-            {projectedWords(projected, unit)} by {formatDay(periodEnd)}
+            about {projectedWords(projected, unit)} by {formatDay(periodEnd)}
           </p>
         )}
       </div>

@@ -25,9 +25,9 @@ export function leftWords({ used, included, overage, unit }: QuotaView): string 
 /** Where use is going, to the unit: a foretold fraction says nothing. */
 export const projectedWords = (projected: number, unit: string): string => formatAmount(Math.round(projected), unit);
 
-/** Whether the quota will not last until the end of the period at the present pace. */
-export const willRunOver = ({ included, projected, used }: QuotaView): boolean =>
-  included !== null && projected !== null && Number(used) < included && projected > included;
+/** The day on which what is left is used up as forecast; null where it lasts, is used up already, or nothing is foretold. */
+export const runsOutOn = ({ included, used, runs_out_on }: QuotaView): string | null =>
+  included !== null && Number(used) < included ? runs_out_on : null;
 
 /** Everything the bar shows, for who does not see it. */
 export function meterWords(quota: QuotaView, periodEnd: string): string {
@@ -41,20 +41,7 @@ export function meterWords(quota: QuotaView, periodEnd: string): string {
     leftWords(quota),
     projected !== null &&
       included !== null &&
-      `at this pace ${projectedWords(projected, unit)} by ${formatDay(periodEnd)}`,
+      `about ${projectedWords(projected, unit)} expected by ${formatDay(periodEnd)}`,
   ];
   return parts.filter(Boolean).join(', ');
-}
-
-/**
- * When the included quantity is used up at the pace of the period so far; null where it lasts, or is used up already.
- * @param readAt when the numbers were read
- */
-export function runsOutAt(quota: QuotaView, period: { from: string; to: string }, readAt: string): Date | null {
-  const { included } = quota;
-  const used = Number(quota.used);
-  if (included === null || !willRunOver(quota) || used <= 0) return null;
-  const from = Date.parse(period.from);
-  const at = from + ((Date.parse(readAt) - from) * included) / used;
-  return at < Date.parse(period.to) ? new Date(at) : null;
 }

@@ -28,6 +28,8 @@ function quota(used: number, over: Partial<QuotaView> = {}): QuotaView {
     overage: included === null ? 0 : Math.max(0, used - included),
     percentage,
     projected: null,
+    runs_out_on: null,
+    runs_out_probability: null,
     level: 'calm',
     resets_at: PERIOD.to,
     ...over,
@@ -148,9 +150,11 @@ describe('what needs attention', () => {
 
   it('warns before a quota runs out, with the day, and offers the plan that fits', () => {
     const offer = { planName: 'Starter', currency: 'USD', price: '19.00', total: '19.00', presentTotal: null };
-    show(snapshotOf([quota(800, { level: 'warning', projected: 1_200 })]), { offer });
+    show(snapshotOf([quota(800, { level: 'warning', projected: 1_000, runs_out_on: '2026-11-26' })]), { offer });
     const outlook = within(screen.getByRole('region', { name: 'Quotas that need attention' }));
-    expect(outlook.getByRole('listitem').textContent).toBe('API calls: 80 % used; at this pace all 1,000 by Nov 26.');
+    expect(outlook.getByRole('listitem').textContent).toBe(
+      'API calls: 80 % used; all 1,000 expected to be used by Nov 26.',
+    );
     expect(outlook.getByText('Starter fits:').parentElement?.textContent).toBe('Starter fits: $19 a month.');
     expect(outlook.getByRole('link', { name: 'Compare plans' }).getAttribute('href')).toBe('/plans');
   });

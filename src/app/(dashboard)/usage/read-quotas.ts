@@ -3,7 +3,7 @@ import { fromMinor } from '@/kernel/money';
 import { suggestUpgrade } from '@/plans';
 import { type Entitlements } from '@/plans/contracts';
 import { quotaListOf } from '@/quotas';
-import { type QuotaList } from '@/quotas/contracts';
+import { type QuotaList, type QuotaProjection } from '@/quotas/contracts';
 import { type QuotaSnapshot } from '@/quotas/ui/quota-api';
 import { type QuotaTerms } from '@/quotas/ui/quotas-provider';
 import { type UpgradeOffer } from '@/quotas/ui/upgrade-offer';
@@ -14,7 +14,7 @@ const SHOWN_ALERTS = 100;
 
 /** What the usage page shows of quotas at first: the numbers, what more would cost, and the plan that would hold it. */
 export async function readQuotas(
-  { clock, entitlementReader, quotaStore, metricCatalogue, planCatalogue }: AllServices,
+  { clock, entitlementReader, quotaStore, metricCatalogue, planCatalogue, usageForecasts }: AllServices,
   organizationId: string,
   livemode: boolean,
 ): Promise<QuotaTerms & { initial: QuotaSnapshot }> {
@@ -26,7 +26,10 @@ export async function readQuotas(
     quotaStore.alerts(organizationId, { limit: SHOWN_ALERTS }),
     planCatalogue.plans(),
   ]);
-  const quotas = quotaListOf({ entitlements, counters, metrics, livemode, now });
+  const projections = livemode
+    ? await usageForecasts.projections(organizationId, { entitlements, counters, now })
+    : new Map<string, QuotaProjection>();
+  const quotas = quotaListOf({ entitlements, counters, metrics, livemode, projections });
   return {
     initial: { quotas, alerts: alerts.data, readAt: now.toISOString() },
     overagePrices: overagePricesOf(entitlements),

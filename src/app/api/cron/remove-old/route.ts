@@ -19,6 +19,7 @@ export const GET = route(
       stripe,
       stripeEvents,
       billingRuns,
+      usageForecasts,
       clock,
     },
   }) => ({
@@ -30,5 +31,6 @@ export const GET = route(
     stripe_events: await stripeEvents.removeOld(),
     ...(stripe && { stripe_meter_values: await stripe.meters.removeOld() }),
     billing_runs: await billingRuns.removeOld(clock.now()),
+    forecasts: await usageForecasts.removeOld(clock.now()),
   }),
 );

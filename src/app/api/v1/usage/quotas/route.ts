@@ -1,7 +1,7 @@
 import { route } from '@/container';
 import { usageSeenBy, quotasQuery } from '@/http';
 import { quotaListOf } from '@/quotas';
-import { quotaList } from '@/quotas/contracts';
+import { quotaList, type QuotaProjection } from '@/quotas/contracts';
 
 export const GET = route(
   {
@@ -24,6 +24,9 @@ export const GET = route(
       services.quotaStore.counters(organizationId, livemode, now),
       services.metricCatalogue.all(),
     ]);
-    return quotaListOf({ entitlements, counters, metrics, livemode, now });
+    const projections = livemode
+      ? await services.usageForecasts.projections(organizationId, { entitlements, counters, now })
+      : new Map<string, QuotaProjection>();
+    return quotaListOf({ entitlements, counters, metrics, livemode, projections });
   },
 );
