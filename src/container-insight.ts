@@ -1,9 +1,9 @@
 /** The composition root's part that looks back at usage, and ahead. See container.ts. */
 import { createUsageQueries } from '@/analytics';
-import { createUsageAnomalies, createUsageForecasts } from '@/insight';
+import { createAlertRules, createUsageAnomalies, createUsageForecasts } from '@/insight';
 import { type Builders } from './container-parts';
 
-export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usageAnomalies'> = {
+export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usageAnomalies' | 'alertRules'> = {
   usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
     createUsageQueries({
       pool,
@@ -23,4 +23,11 @@ export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usa
     }),
   usageAnomalies: ({ usageQueries, metricCatalogue, clock }) =>
     createUsageAnomalies({ usageQueries, catalogue: metricCatalogue, clock }),
+  alertRules: ({ pool, clock, metricCatalogue, auditLog }) =>
+    createAlertRules({
+      pool,
+      clock,
+      catalogue: metricCatalogue,
+      audit: (client, entry) => auditLog.record(entry, client),
+    }),
 };

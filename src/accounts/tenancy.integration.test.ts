@@ -30,8 +30,10 @@ const ROWS: Record<string, string> = {
   quota_terms_versions: 'select $1::uuid',
   subscription_phases: 'select $1::uuid',
   subscriptions: 'select $1::uuid',
-  usage_alerts: `insert into usage_alerts (organization_id, metric, period_start, level, used, included)
-    values ($1, 'api_calls', now(), '80', 80, 100)`,
+  usage_alerts: `insert into usage_alerts (organization_id, kind, name, severity, metric, period_start, level, used, included)
+    values ($1, 'quota_share', '80 %', 'warning', 'api_calls', now(), '80', 80, 100)`,
+  // Opened with the organization.
+  alert_rules: 'select $1::uuid',
   usage_daily: `insert into usage_daily values ($1, true, 'api_calls', now(), $2, '/v1', 0, 0, null, null, 1, 1, 1, 0, 0, 0, 0, '')`,
   usage_events: `insert into usage_events
     (stored_at, occurred_at, organization_id, event_key, source_id, livemode, quantities)

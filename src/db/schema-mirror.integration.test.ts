@@ -7,6 +7,7 @@ const MIRRORS: Record<string, string> = {
   uuid: 'String @db.Uuid',
   text: 'String',
   'text[]': 'String[]',
+  'uuid[]': 'String[] @db.Uuid',
   inet: 'String @db.Inet',
   boolean: 'Boolean',
   smallint: 'Int @db.SmallInt',

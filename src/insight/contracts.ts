@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+export { alertRule, alertRuleList, createAlertRuleInput, updateAlertRuleInput } from './alerts/alert-contracts';
 export { detectAnomaliesQuery, detectedAnomalies } from './anomaly/anomaly-contracts';
 
 /** By what a forecast is made; auto averages several of its own by how each did on the history at hand. */

@@ -1,4 +1,5 @@
 import { type Pool } from 'pg';
+import { leaveAlert } from '@/testing/quota-fixture';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { PERSON, subscribeOrganization, type SubscribedOrganization } from '@/testing/subscribed-organization';
 
@@ -64,11 +65,10 @@ describe('changes of a subscription', () => {
 
     it('resolves the alerts of levels that usage has come back under, and no others', async () => {
       await organization.addCounter(950);
-      const alert = `insert into usage_alerts (organization_id, metric, period_start, level, used, included)
-        values ($1, $2, '2027-01-31', $3, 950, 1000)`;
-      for (const level of ['80', '90']) await pool.query(alert, [organizationId, 'api_calls', level]);
+      const alert = { periodStart: new Date('2027-01-31'), used: 950, included: 1_000 };
+      for (const level of ['80', '90']) await leaveAlert(pool, organizationId, { ...alert, level });
       const other = await createOrganization(pool);
-      await pool.query(alert, [other.id, 'api_calls', '80']);
+      await leaveAlert(pool, other.id, { ...alert, level: '80' });
       await organization.start().service.changePlan(organizationId, PERSON, 'starter');
       const { rows } = await pool.query(
         'select organization_id = $1 as own, status, count(*)::int as n from usage_alerts group by 1, 2 order by 1',

@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { AppError } from '@/kernel/errors';
+import { leaveAlert } from '@/testing/quota-fixture';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { PERSON, subscribeOrganization, type SubscribedOrganization } from '@/testing/subscribed-organization';
 import { type GrantInput } from './contracts';
@@ -106,9 +107,8 @@ describe('adjustments of quotas', () => {
 
     it('resolve alerts that no longer hold', async () => {
       await organization.addCounter(1_000);
-      const alert = `insert into usage_alerts (organization_id, metric, period_start, level, used, included)
-        values ($1, 'api_calls', '2027-01-31', $2, 1000, 1000)`;
-      for (const level of ['80', '90', '100']) await pool.query(alert, [organizationId, level]);
+      const alert = { periodStart: new Date('2027-01-31'), used: 1_000, included: 1_000 };
+      for (const level of ['80', '90', '100']) await leaveAlert(pool, organizationId, { ...alert, level });
       await organization.start().service.grant(organizationId, PERSON, grant({ units: 200 }));
       const { rows } = await pool.query(
         'select level, status from usage_alerts where organization_id = $1 order by 1',

@@ -104,22 +104,48 @@ export const quotaList = z
 export type QuotaList = z.output<typeof quotaList>;
 
 export const ALERT_LEVELS = ['80', '90', '100', 'overage'] as const;
-export const ALERT_STATUSES = ['pending', 'sent', 'acknowledged', 'resolved'] as const;
+const ALERT_STATUSES = ['pending', 'sent', 'acknowledged', 'resolved'] as const;
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
+/** What a rule watches. On quotas: a share of what is included, and overage; those hold with the call that reaches them. */
+export const ALERT_KINDS = [
+  'quota_share',
+  'overage',
+  'units',
+  'rate',
+  'money',
+  'forecast',
+  'anomaly',
+  'error_rate',
+  'integrity',
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+const ALERT_ACTIONS = ['none', 'throttled', 'blocked', 'charged'] as const;
 
 export const alertView = z
   .object({
     id: z.uuid(),
-    metric: z.string(),
-    level: z.enum(ALERT_LEVELS),
+    organization_id: z.uuid().nullable().describe('Whose usage it is about; null is the whole installation.'),
+    rule_id: z.uuid().nullable().describe('Null once the rule was removed.'),
+    kind: z.enum(ALERT_KINDS),
+    level: z.enum(ALERT_LEVELS).nullable().describe('Of the levels that every organization has; null for other rules.'),
+    name: z.string().describe('Of the rule, as it was then.'),
+    severity: z.enum(ALERT_SEVERITIES),
+    threshold: quantityView.nullable().describe('Of the rule, as it was then.'),
+    metric: z.string().nullable(),
+    api_key_id: z.string().nullable().describe('The key whose usage is meant; null is all usage.'),
     status: z.enum(ALERT_STATUSES),
-    used: quantityView.describe('when the level was crossed'),
-    included: z.number().nullable(),
-    period_start: z.string(),
+    used: quantityView.describe('When the rule began to hold: units, or what the threshold of its kind is in.'),
+    included: z.number().nullable().describe('Units of the quota then; null where it is about none.'),
+    currency: z.string().nullable().describe('Of money; used and threshold are in its minor units.'),
+    action: z.enum(ALERT_ACTIONS).describe('What was done when it was raised.'),
+    period_start: z.string().nullable().describe('Of the period it is about; null where that is none.'),
+    period_end: z.string().nullable(),
     created_at: z.string(),
-    sent_at: z.string().nullable(),
+    sent_at: z.string().nullable().describe('When the channels of its rule were told.'),
     acknowledged_at: z.string().nullable(),
     acknowledged_by: z.string().nullable(),
     resolved_at: z.string().nullable(),
+    resolved_by: z.string().nullable().describe('Null where the rule ceased to hold.'),
   })
   .meta({ id: 'UsageAlert' });
 export type AlertView = z.output<typeof alertView>;
@@ -130,10 +156,13 @@ export const alertList = z
 
 export const alertListQuery = z.strictObject({
   status: z.enum(ALERT_STATUSES).optional(),
+  severity: z.enum(ALERT_SEVERITIES).optional(),
+  kind: z.enum(ALERT_KINDS).optional(),
   metric: z.string().min(1).max(63).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional(),
 });
+export type AlertListQuery = z.output<typeof alertListQuery>;
 
 const units = z.number().positive().max(1e15);
 

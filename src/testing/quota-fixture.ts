@@ -64,6 +64,20 @@ export async function addGrant(
   return rows[0]!.id;
 }
 
+/** An open alert of one of an organization's levels, for `api_calls`. */
+export async function leaveAlert(
+  pool: Pool,
+  organizationId: string,
+  { level, periodStart, used, included }: { level: string; periodStart: Date; used: number; included: number },
+): Promise<void> {
+  await pool.query(
+    `insert into usage_alerts (organization_id, rule_id, kind, level, name, severity, threshold, metric, period_start, used, included)
+     select organization_id, id, kind, level, name, severity, threshold, 'api_calls', $3, $4, $5
+     from alert_rules where organization_id = $1 and level = $2`,
+    [organizationId, level, periodStart, used, included],
+  );
+}
+
 /** Puts an organization on another plan from an instant on. */
 export async function startPlan(
   runner: Pool | PoolClient,

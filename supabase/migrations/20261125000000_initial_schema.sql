@@ -57,6 +57,8 @@ create function public.announce_quota_change() returns trigger language plpgsql 
 declare
   v_org uuid := coalesce(new.organization_id, old.organization_id);
 begin
+  -- A rule of the installation changes what no organization may use.
+  if v_org is null then return null; end if;
   insert into quota_terms_versions as t (organization_id, version)
   select v_org, 1 from subscriptions s where s.organization_id = v_org
   on conflict (organization_id) do update set version = t.version + 1;
@@ -131,6 +133,18 @@ begin
     raise exception 'an organization keeps at least one owner' using errcode = 'TG001';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
+end $$;
+
+-- Every organization has the levels from its first instant. They are rules like any other, but that they stay.
+create function public.open_alert_rules() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into alert_rules (organization_id, kind, level, name, threshold, severity)
+  values
+    (new.id, 'quota_share', '80', '80 % of a quota', 80, 'warning'),
+    (new.id, 'quota_share', '90', '90 % of a quota', 90, 'warning'),
+    (new.id, 'quota_share', '100', 'A quota is used up', 100, 'critical'),
+    (new.id, 'overage', 'overage', 'Overage begins', null, 'critical');
+  return null;
 end $$;
 
 -- Every organization has a subscription from its first instant, on the newest version of the free plan, and an account that is
@@ -733,11 +747,61 @@ create policy members_read on public.quota_grant_draws for select to authenticat
   exists (select from public.quota_grants g where g.id = grant_id and public.is_member_of(g.organization_id))
 );
 
+-- What is to be told, from when on, and to whom. Rules on quotas are applied by the transaction that records usage
+-- (raise_usage_alerts); all others by a run that reads what there is to measure.
+create table public.alert_rules (
+  id uuid primary key default gen_random_uuid(),
+  -- Null: a rule of the installation, told to platform admins. It watches every organization that is used, and what belongs to none.
+  organization_id uuid references public.organizations on delete cascade,
+  -- Usage of this key only; null: all live usage.
+  api_key_id uuid references public.api_keys on delete cascade,
+  kind text not null check (kind in ('quota_share', 'overage', 'units', 'rate', 'money', 'forecast', 'anomaly', 'error_rate', 'integrity')),
+  -- One of those that every organization has from its first instant; they can be switched, not removed.
+  level text check (level in ('80', '90', '100', 'overage')),
+  name text not null check (length(name) between 1 and 80),
+  -- Null: of a quota or an anomaly, every metric; of money, errors and integrity there is none.
+  metric text references public.metrics,
+  -- quota_share: per cent of what is included; units: in the period; rate: units in a UTC hour; money: minor units of the plan's
+  -- currency in the period; forecast: probability, 0 to 1; anomaly: risk, 0 to 100; error_rate: per cent of calls.
+  threshold numeric check (threshold > 0),
+  severity text not null check (severity in ('info', 'warning', 'critical')),
+  mail_roles text[] not null default '{owner,admin}' check (mail_roles <@ '{owner,admin,member}'::text[]),
+  mail_addresses text[] not null default '{}' check (cardinality(mail_addresses) <= 5),
+  -- subscribed: every endpoint that has subscribed to alerts; chosen: those named.
+  webhooks text not null default 'subscribed' check (webhooks in ('subscribed', 'none', 'chosen')),
+  webhook_endpoint_ids uuid[] not null default '{}' check (cardinality(webhook_endpoint_ids) <= 10),
+  -- For so long it must have been clear before it is told anew.
+  cooldown_seconds integer not null default 900 check (cooldown_seconds between 0 and 604800),
+  enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  check ((threshold is null) = (kind in ('overage', 'integrity'))),
+  check ((webhooks = 'chosen') = (cardinality(webhook_endpoint_ids) > 0)),
+  check (api_key_id is null or organization_id is not null)
+);
+create unique index alert_rules_level on public.alert_rules (organization_id, level) where level is not null;
+-- Recording reads the levels of an organization from here.
+create index alert_rules_of_quotas on public.alert_rules (organization_id) include (id, kind, metric, threshold)
+  where enabled and kind in ('quota_share', 'overage');
+create index alert_rules_organization on public.alert_rules (organization_id, created_at, id);
+create index alert_rules_measured on public.alert_rules (organization_id)
+  where enabled and kind in ('units', 'rate', 'money', 'forecast', 'error_rate');
+create index alert_rules_api_key on public.alert_rules (api_key_id) where api_key_id is not null;
+
+create trigger open_alert_rules after insert on public.organizations
+  for each row execute function public.open_alert_rules();
+-- What counters remember of when a level is due is old then.
+create trigger announce_change after insert or update or delete on public.alert_rules
+  for each row execute function public.announce_quota_change();
+
+alter table public.alert_rules enable row level security;
+revoke all on public.alert_rules from anon, authenticated;
+
 -- Quotas: how much of each metric a billing period has used, and the units that are lent to processes meanwhile.
 -- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
 --
 -- Order of locks, everywhere: usage_ledgers, subscriptions, quota_counters (by primary key), quota_leases, quota_grants (by
--- id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
+-- id), alert_rules (by id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
 -- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
 
 -- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.
@@ -880,25 +944,53 @@ create table public.quota_phase_snapshots (
   primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 
+-- What a rule said, once for each time it began to hold. What the rule was is kept here: it may be changed, or removed.
 create table public.usage_alerts (
   id uuid primary key default gen_random_uuid(),
-  organization_id uuid not null references public.organizations on delete cascade,
-  metric text not null references public.metrics,
-  period_start timestamptz not null,
-  level text not null check (level in ('80', '90', '100', 'overage')),
-  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
+  -- Whose usage it is about; null: the whole installation.
+  organization_id uuid references public.organizations on delete cascade,
+  rule_id uuid references public.alert_rules on delete set null,
+  -- Whose rule it is: its members, or the platform's admins.
+  audience text not null default 'organization' check (audience in ('organization', 'installation')),
+  kind text not null,
+  level text check (level in ('80', '90', '100', 'overage')),
+  name text not null,
+  severity text not null check (severity in ('info', 'warning', 'critical')),
+  threshold numeric,
+  metric text references public.metrics,
+  api_key_id uuid,
+  -- What is told once, whatever became of it: an incident, a day that was mended. Empty where a rule holds or does not.
+  occurrence text not null default '' check (length(occurrence) <= 200),
+  period_start timestamptz,
+  period_end timestamptz,
+  -- Units, minor units of the currency, a probability, a risk or per cent: as the threshold.
   used numeric not null,
-  included numeric not null,
+  included numeric,
+  currency text,
+  -- What was done about it when it was raised.
+  action text not null default 'none' check (action in ('none', 'throttled', 'blocked', 'charged')),
+  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
   created_at timestamptz not null default now(),
   sent_at timestamptz,
   acknowledged_at timestamptz,
   acknowledged_by uuid,
   resolved_at timestamptz,
-  check ((status = 'resolved') = (resolved_at is not null))
+  resolved_by uuid,
+  -- When it had been clear for as long as its rule asks for, or nothing more was to come: it opens no more.
+  settled_at timestamptz,
+  check ((status = 'resolved') = (resolved_at is not null)),
+  check (settled_at is null or status = 'resolved'),
+  check (audience = 'installation' or organization_id is not null)
 );
 -- One alert each, however many batches jump over a level at once; resolved ones make room for the next crossing.
-create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
+create unique index usage_alerts_one_open on public.usage_alerts (organization_id, rule_id, metric, period_start, occurrence) nulls not distinct
+  where status <> 'resolved' and rule_id is not null;
 create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
+create index usage_alerts_rule on public.usage_alerts (rule_id, organization_id, created_at desc);
+create index usage_alerts_pending on public.usage_alerts (created_at, id) where status = 'pending';
+create index usage_alerts_unsettled on public.usage_alerts (resolved_at, id) where status = 'resolved' and settled_at is null;
+create index usage_alerts_ending on public.usage_alerts (period_end) where status in ('sent', 'acknowledged');
+create index usage_alerts_installation on public.usage_alerts (created_at desc, id desc) where audience = 'installation';
 
 -- What a batch adds to a counter. Without an aggregation it adds nothing, and units are settled only.
 create type public.quota_move as (
@@ -946,7 +1038,8 @@ grant select on public.quota_counters, public.quota_period_snapshots, public.quo
 create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_phase_snapshots for select to authenticated using (public.is_member_of(organization_id));
-create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.usage_alerts for select to authenticated
+  using (audience = 'organization' and public.is_member_of(organization_id));
 
 -- Billing: who is billed, and the invoices of periods that are over.
 --
@@ -2340,14 +2433,6 @@ language sql stable set search_path = public as $$
   where g.organization_id = p_org and g.granted_at < p_to and coalesce(least(g.expires_at, g.revoked_at) > p_from, true);
 $$;
 
--- The levels that usage has reached. The included quantity must be finite and more than 0.
-create function public.alert_levels(p_used numeric, p_included numeric, p_enforcement text) returns setof text
-language sql immutable parallel safe as $$
-  select l.level from (values ('80', 0.8), ('90', 0.9), ('100', 1.0)) l (level, share) where p_included > 0 and p_used >= p_included * l.share
-  union all
-  select 'overage' where p_included > 0 and p_enforcement = 'overage' and p_used > p_included;
-$$;
-
 -- Freezes what an organization's period came to, under its ledger: what was stored by the cutoff is in it, and what is stored
 -- later is kept apart as late. Says whether it was open until now: running late, twice or at once with another changes
 -- nothing. A level lives on, so a gauge's counter of the next period is opened; for the same reason periods that are not billed
@@ -2609,6 +2694,41 @@ begin
   where c.organization_id = m.organization_id and c.livemode = m.livemode and c.metric = m.metric and c.period_start = m.period_start and c.closed_at is null;
 end $$;
 
+-- Leaves the alert of a rule that holds, and says whether it is a new one. What began to hold again before it was clear for the
+-- rule's cooldown is the same alert: it is open again, and nobody is told a second time. What has an occurrence is told once,
+-- whatever became of it. The caller holds the rule, for key share at least.
+create function public.open_alert(
+  p_rule uuid, p_org uuid, p_metric text, p_occurrence text, p_period_start timestamptz, p_period_end timestamptz,
+  p_used numeric, p_included numeric, p_currency text, p_action text, p_at timestamptz
+) returns boolean language plpgsql set search_path = public as $$
+declare
+  v_rule alert_rules;
+  v_last usage_alerts;
+begin
+  select r.* into v_rule from alert_rules r where r.id = p_rule and r.enabled;
+  if not found then return false; end if;
+  -- Held, so that it is not resolved between the look at it and what follows.
+  select a.* into v_last from usage_alerts a
+  where a.rule_id = p_rule and a.organization_id is not distinct from p_org and a.metric is not distinct from p_metric
+    and a.period_start is not distinct from p_period_start and a.occurrence = p_occurrence
+  order by a.status <> 'resolved' desc, a.created_at desc, a.id desc limit 1 for update;
+  if found and (v_last.status <> 'resolved' or p_occurrence <> '') then return false; end if;
+  if found and v_last.settled_at is null and v_last.threshold is not distinct from v_rule.threshold
+    and v_last.resolved_at > p_at - make_interval(secs => v_rule.cooldown_seconds) then
+    update usage_alerts set resolved_at = null, resolved_by = null,
+      status = case when acknowledged_at is not null then 'acknowledged' when sent_at is not null then 'sent' else 'pending' end
+    where id = v_last.id;
+    return false;
+  end if;
+  insert into usage_alerts (organization_id, rule_id, audience, kind, level, name, severity, threshold, metric, api_key_id, occurrence,
+    period_start, period_end, used, included, currency, action, created_at)
+  values (p_org, p_rule, case when v_rule.organization_id is null then 'installation' else 'organization' end, v_rule.kind, v_rule.level,
+    v_rule.name, v_rule.severity, v_rule.threshold, p_metric, v_rule.api_key_id, p_occurrence,
+    p_period_start, p_period_end, p_used, p_included, p_currency, p_action, p_at)
+  on conflict do nothing;
+  return found;
+end $$;
+
 -- The quota counters of the periods that hold p_at which differ from the sums of those periods, and what they ought to be. Gauges are
 -- no sum of their period (a level lives on) and are not compared.
 create function public.quota_counter_differences(p_orgs uuid[], p_at timestamptz)
@@ -2679,6 +2799,16 @@ language sql stable set search_path = public as $$
   where b.back >= p_lacking;
 $$;
 
+-- Whether usage has reached what a rule on a quota names: a share of what is included, in per cent, or more than all of it where
+-- that is charged. Without a quota that is finite and more than 0 no rule holds.
+create function public.quota_rule_holds(p_kind text, p_threshold numeric, p_used numeric, p_included numeric, p_enforcement text) returns boolean
+language sql immutable parallel safe as $$
+  select coalesce(p_included > 0 and case p_kind
+    when 'overage' then p_enforcement = 'overage' and p_used > p_included
+    else p_used >= p_included * p_threshold * 0.01
+  end, false);
+$$;
+
 -- What holds for a metric at an instant. Null included or limit_units is unlimited. A grant counts while it lives with what
 -- other periods left of it, afterwards with what this period drew. Test usage has the included quantity, held hard.
 create function public.quota_terms(p_org uuid, p_livemode boolean, p_metric text, p_at timestamptz)
@@ -2717,12 +2847,13 @@ language sql stable set search_path = public as $$
   where s.organization_id = p_org;
 $$;
 
--- Leaves an alert for each level that the counters have reached, and resolves those they have come back under. The terms are
--- asked only where a level may have been reached or the terms may have changed since they were asked last.
+-- Leaves an alert for each rule on a quota that the counters have reached, and resolves those they have come back under. Terms and
+-- rules are read only where a level may have been reached, or either may have changed since they were read last.
 create function public.raise_usage_alerts(p_counters public.quota_counters[], p_stored_at timestamptz) returns void
 language plpgsql set search_path = public as $$
 declare
   v_due quota_counters[];
+  v_reached jsonb;
   v_gauge record;
 begin
   select array_agg(c) into v_due
@@ -2735,7 +2866,8 @@ begin
 
   -- Events are recorded a moment after they happen: what counts is what holds now or, where time was put forward, then.
   with asked as materialized (
-    select c.organization_id, c.metric, c.period_start, c.used, t.aggregation, t.included, t.enforcement, v.version, a.at
+    select c.organization_id, c.metric, c.period_start, p.period_end, c.used, t.aggregation, t.included, t.enforcement, v.version, a.at,
+      greatest(c.as_of, p_stored_at) as heard_at
     from unnest(v_due) c
     join quota_terms_versions v on v.organization_id = c.organization_id
     join subscriptions s on s.organization_id = c.organization_id
@@ -2743,16 +2875,25 @@ begin
     cross join lateral (select least(greatest(c.as_of, p_stored_at), p.period_end - interval '1 microsecond') as at) a
     cross join lateral quota_terms(c.organization_id, true, c.metric, a.at) t
   ),
+  rules as materialized (
+    select a.*, r.id as rule_id, quota_rule_holds(r.kind, r.threshold, a.used, a.included, a.enforcement) as holds,
+      case when r.kind = 'quota_share' then a.included * r.threshold * 0.01 when a.enforcement = 'overage' then a.included end as due_at
+    from asked a
+    join alert_rules r on r.organization_id = a.organization_id and r.enabled and r.kind in ('quota_share', 'overage')
+      and (r.metric is null or r.metric = a.metric)
+    where a.included > 0
+  ),
   remembered as (
     update quota_counters c set
       alert_at = case
-        when coalesce(a.included, 0) <= 0 then 'infinity'
-        when a.used < a.included * 0.8 then a.included * 0.8
         -- A gauge may sink again, which resolves what it rose to.
-        when a.aggregation = 'last' then 0
-        when a.used < a.included * 0.9 then a.included * 0.9
-        when a.used < a.included or a.enforcement = 'overage' and a.used = a.included then a.included
-        else 'infinity'
+        when a.aggregation = 'last' and exists (
+          select from rules r where r.organization_id = a.organization_id and r.metric = a.metric and r.period_start = a.period_start and r.holds
+        ) then 0
+        else coalesce((
+          select min(r.due_at) from rules r
+          where r.organization_id = a.organization_id and r.metric = a.metric and r.period_start = a.period_start and not r.holds
+        ), 'infinity')
       end,
       alert_terms = a.version,
       alert_until = coalesce((select min(f.starts_at) from subscription_phases f where f.organization_id = a.organization_id and f.starts_at > a.at), 'infinity')
@@ -2761,11 +2902,25 @@ begin
       -- What a grant leaves depends on the draws of other periods and on when it ends.
       and not exists (select from quota_grants g where g.organization_id = a.organization_id and g.metric = a.metric)
   )
-  insert into usage_alerts (organization_id, metric, period_start, level, used, included)
-  select a.organization_id, a.metric, a.period_start, l.level, a.used, a.included
-  from asked a cross join lateral alert_levels(a.used, a.included, a.enforcement) l (level)
-  order by 1, 2, 3, 4
-  on conflict (organization_id, metric, period_start, level) where status <> 'resolved' do nothing;
+  select jsonb_agg(to_jsonb(r)) into v_reached from rules r where r.holds;
+
+  if v_reached is not null then
+    -- All of them before any alert: who removes a rule holds it while its alerts are resolved.
+    perform from (
+      select from alert_rules a
+      where a.id in (select r.rule_id from jsonb_to_recordset(v_reached) r (rule_id uuid))
+      order by a.id for key share
+    ) held;
+    perform open_alert(r.rule_id, r.organization_id, r.metric, '', r.period_start, r.period_end, r.used, r.included, null,
+      case when r.enforcement = 'overage' and r.used > r.included then 'charged' when r.enforcement = 'hard' and r.used >= r.included then 'blocked' else 'none' end,
+      r.heard_at)
+    from (
+      select * from jsonb_to_recordset(v_reached) r (
+        rule_id uuid, organization_id uuid, metric text, period_start timestamptz, period_end timestamptz, used numeric, included numeric,
+        enforcement text, heard_at timestamptz
+      ) order by organization_id, metric, period_start, rule_id
+    ) r;
+  end if;
 
   for v_gauge in
     select c.organization_id, c.metric, max(greatest(c.as_of, p_stored_at)) as at
@@ -2911,8 +3066,8 @@ language sql set search_path = public as $$
   select take_quota('reservation', p_org, p_livemode, p_metric, p_at, p_units, p_units, null, p_ttl_ms, p_ttl_ms, p_ceiling);
 $$;
 
--- Resolves the alerts that usage has come back under: after a grant, an override, another plan, or when a gauge sank. For an
--- ended period its last instant counts. Takes no counter's lock, so it may be called by whoever changes the terms. Gives
+-- Resolves the alerts of quotas that usage has come back under: after a grant, an override, another plan, or when a gauge sank. For
+-- an ended period its last instant counts. Takes no counter's lock, so it may be called by whoever changes the terms. Gives
 -- back how many.
 create function public.resolve_usage_alerts(p_org uuid, p_at timestamptz, p_metric text default null) returns integer
 language plpgsql set search_path = public as $$
@@ -2922,21 +3077,21 @@ begin
   -- In one order, whoever resolves.
   perform from (
     select from usage_alerts a
-    where a.organization_id = p_org and a.status <> 'resolved' and (p_metric is null or a.metric = p_metric)
-    order by a.metric, a.period_start, a.level for update
+    where a.organization_id = p_org and a.status <> 'resolved' and a.kind in ('quota_share', 'overage') and (p_metric is null or a.metric = p_metric)
+    order by a.metric, a.period_start, a.rule_id for update
   ) taken;
   with present as materialized (
-    select a.id, a.level, c.used, t.included, t.enforcement
+    select a.id, a.kind, a.threshold, c.used, t.included, t.enforcement
     from usage_alerts a
     join subscriptions s on s.organization_id = a.organization_id
     cross join lateral billing_period(s.anchor, a.period_start) p
     cross join lateral quota_terms(p_org, true, a.metric, greatest(a.period_start, least(p_at, p.period_end - interval '1 microsecond'))) t
     join quota_counters c on c.organization_id = p_org and c.livemode and c.metric = a.metric and c.period_start = a.period_start
-    where a.organization_id = p_org and a.status <> 'resolved' and (p_metric is null or a.metric = p_metric)
+    where a.organization_id = p_org and a.status <> 'resolved' and a.kind in ('quota_share', 'overage') and (p_metric is null or a.metric = p_metric)
   )
-  update usage_alerts a set status = 'resolved', resolved_at = clock_timestamp()
+  update usage_alerts a set status = 'resolved', resolved_at = p_at
   from present p
-  where a.id = p.id and a.status <> 'resolved' and not exists (select from alert_levels(p.used, p.included, p.enforcement) l where l = p.level);
+  where a.id = p.id and a.status <> 'resolved' and not quota_rule_holds(p.kind, p.threshold, p.used, p.included, p.enforcement);
   get diagnostics v_count = row_count;
   return v_count;
 end $$;

@@ -5,6 +5,14 @@
 import { type RouteModules } from '@/http';
 import * as usageAlerts from './v1/usage/alerts/route';
 import * as usageAlertsIdAcknowledge from './v1/usage/alerts/[id]/acknowledge/route';
+import * as usageAlertsIdResolve from './v1/usage/alerts/[id]/resolve/route';
+import * as usageAlertsRules from './v1/usage/alerts/rules/route';
+import * as usageAlertsRulesId from './v1/usage/alerts/rules/[id]/route';
+import * as adminAlerts from './v1/admin/alerts/route';
+import * as adminAlertsIdAcknowledge from './v1/admin/alerts/[id]/acknowledge/route';
+import * as adminAlertsIdResolve from './v1/admin/alerts/[id]/resolve/route';
+import * as adminAlertsRules from './v1/admin/alerts/rules/route';
+import * as adminAlertsRulesId from './v1/admin/alerts/rules/[id]/route';
 import * as usageAnomaliesDetect from './v1/usage/anomalies/detect/route';
 import * as usageCheckQuotaMetric from './v1/usage/check-quota/[metric]/route';
 import * as usageCurrent from './v1/usage/current/route';
@@ -97,6 +105,9 @@ export const API_ROUTES = {
   '/api/v1/quota/reservations/{id}/release': quotaReservationsIdRelease,
   '/api/v1/usage/alerts': usageAlerts,
   '/api/v1/usage/alerts/{id}/acknowledge': usageAlertsIdAcknowledge,
+  '/api/v1/usage/alerts/{id}/resolve': usageAlertsIdResolve,
+  '/api/v1/usage/alerts/rules': usageAlertsRules,
+  '/api/v1/usage/alerts/rules/{id}': usageAlertsRulesId,
   '/api/v1/plans': plans,
   '/api/v1/subscription': subscription,
   '/api/v1/subscription/preview': subscriptionPreview,
@@ -121,6 +132,11 @@ export const API_ROUTES = {
   '/api/v1/organizations/{id}/invitations': organizationsIdInvitations,
   '/api/v1/organizations/{id}/invitations/{invitationId}': organizationsIdInvitationsInvitationId,
   '/api/v1/invitations/accept': invitationsAccept,
+  '/api/v1/admin/alerts': adminAlerts,
+  '/api/v1/admin/alerts/{id}/acknowledge': adminAlertsIdAcknowledge,
+  '/api/v1/admin/alerts/{id}/resolve': adminAlertsIdResolve,
+  '/api/v1/admin/alerts/rules': adminAlertsRules,
+  '/api/v1/admin/alerts/rules/{id}': adminAlertsRulesId,
   '/api/v1/admin/billing/runs': adminBillingRuns,
   '/api/v1/admin/billing/runs/{id}': adminBillingRunsId,
   '/api/v1/admin/invoices': adminInvoices,

@@ -1,9 +1,7 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
 import { exactQuantity } from '@/kernel/quantity';
-import { ALERT_LEVELS, ALERT_STATUSES, type AlertView } from '../contracts';
-
-type AlertStatus = (typeof ALERT_STATUSES)[number];
+import { alertView, type AlertListQuery, type AlertView } from '../contracts';
 
 interface AlertPage {
   data: AlertView[];
@@ -11,61 +9,77 @@ interface AlertPage {
   next_cursor: string | null;
 }
 
+type AskedAlerts = { [K in keyof AlertListQuery]?: AlertListQuery[K] | undefined } & { limit: number };
+/** Who did it, and when. */
+interface Deed {
+  userId: string | null;
+  at: Date;
+}
+
+/** Alerts of the rules of an organization; those of the installation where `organizationId` is null. */
 export interface QuotaAlertStore {
-  /** An organization's alerts, the newest first. An unknown cursor begins nowhere: the page is empty. */
-  alerts(
-    organizationId: string,
-    query: {
-      status?: AlertStatus | undefined;
-      metric?: string | undefined;
-      limit: number;
-      cursor?: string | undefined;
-    },
-  ): Promise<AlertPage>;
+  /** The newest first. An unknown cursor begins nowhere: the page is empty. */
+  alerts(organizationId: string | null, query: AskedAlerts): Promise<AlertPage>;
   /**
    * Says that someone has taken note. Whoever was first stays named, and a resolved alert stays resolved.
-   * Null if the organization has no such alert.
+   * Null if there is no such alert.
    */
-  acknowledgeAlert(
-    organizationId: string,
-    id: string,
-    by: { userId: string | null; at: Date },
-  ): Promise<AlertView | null>;
+  acknowledgeAlert(organizationId: string | null, id: string, by: Deed): Promise<AlertView | null>;
+  /**
+   * Says that an occurrence, such as an anomaly, is over; once resolved it stays as it is. Null if there is no such alert,
+   * `holding` where it says that something holds: that resolves by itself, and would be raised again otherwise.
+   */
+  resolveAlert(organizationId: string | null, id: string, by: Deed): Promise<AlertView | 'holding' | null>;
   /** Removes alerts raised more than 400 days before `at`; resolves to how many. */
   removeOldAlerts(at: Date): Promise<number>;
-  /** Resolves the alerts of the period at `at` that usage has come back under; resolves to how many. */
+  /** Resolves the alerts of quotas in the period at `at` that usage has come back under; resolves to how many. */
   resolveAlerts(organizationId: string, at: Date): Promise<number>;
 }
 
 const instant = z.date().transform((at) => at.toISOString());
+const exact = z.string().transform(exactQuantity);
 
 const row = z.object({
-  id: z.uuid(),
-  metric: z.string(),
-  level: z.enum(ALERT_LEVELS),
-  status: z.enum(ALERT_STATUSES),
-  used: z.string().transform(exactQuantity),
+  ...alertView.shape,
+  threshold: exact.nullable(),
+  used: exact,
   included: z.coerce.number().nullable(),
-  period_start: instant,
+  period_start: instant.nullable(),
+  period_end: instant.nullable(),
   created_at: instant,
   sent_at: instant.nullable(),
   acknowledged_at: instant.nullable(),
-  acknowledged_by: z.string().nullable(),
   resolved_at: instant.nullable(),
 });
+const COLUMNS = Object.keys(row.shape).join(', ');
 
-const COLUMNS = `id, metric, level, status, used, included, period_start, created_at, sent_at, acknowledged_at, acknowledged_by, resolved_at`;
+/** Of one organization's rules, or of the installation's. */
+const OWN = `(organization_id = $1 and audience = 'organization' or $1::uuid is null and audience = 'installation')`;
 
-/** Levels that were crossed: pending → sent → acknowledged → resolved. Recording is what leaves them. */
+/** What was raised: pending → sent → acknowledged → resolved. */
 export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore {
+  async function read(organizationId: string | null, id: string): Promise<(AlertView & { occurrence: string }) | null> {
+    const { rows } = await pool.query(`select ${COLUMNS}, occurrence from usage_alerts where ${OWN} and id = $2`, [
+      organizationId,
+      id,
+    ]);
+    return rows[0] === undefined ? null : row.extend({ occurrence: z.string() }).parse(rows[0]);
+  }
+  const shown = ({ occurrence: _, ...alert }: AlertView & { occurrence: string }): AlertView => alert;
+
   return {
-    async alerts(organizationId, { status, metric, limit, cursor }) {
+    async alerts(organizationId, { status, severity, kind, metric, limit, cursor }) {
+      const own =
+        organizationId === null
+          ? `audience = 'installation' and $1::uuid is null`
+          : `organization_id = $1 and audience = 'organization'`;
       const { rows } = await pool.query(
         `select ${COLUMNS} from usage_alerts
-         where organization_id = $1 and ($2::text is null or status = $2) and ($3::text is null or metric = $3)
-           and ($4::text is null or (created_at, id) < (select c.created_at, c.id from usage_alerts c where c.organization_id = $1 and c.id::text = $4))
+         where ${own} and ($2::text is null or status = $2) and ($3::text is null or metric = $3)
+           and ($6::text is null or severity = $6) and ($7::text is null or kind = $7)
+           and ($4::text is null or (created_at, id) < (select c.created_at, c.id from usage_alerts c where ${own.replace(/(organization_id|audience)/g, 'c.$1')} and c.id::text = $4))
          order by created_at desc, id desc limit $5`,
-        [organizationId, status ?? null, metric ?? null, cursor ?? null, limit + 1],
+        [organizationId, status ?? null, metric ?? null, cursor ?? null, limit + 1, severity ?? null, kind ?? null],
       );
       const data = rows.slice(0, limit).map((found) => row.parse(found));
       return { data, next_cursor: rows.length > limit ? data.at(-1)!.id : null };
@@ -74,14 +88,22 @@ export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore
     async acknowledgeAlert(organizationId, id, { userId, at }) {
       await pool.query(
         `update usage_alerts set status = 'acknowledged', acknowledged_at = $4, acknowledged_by = $3
-         where organization_id = $1 and id = $2 and status in ('pending', 'sent')`,
+         where ${OWN} and id = $2 and status in ('pending', 'sent')`,
         [organizationId, id, userId, at],
       );
-      const { rows } = await pool.query(`select ${COLUMNS} from usage_alerts where organization_id = $1 and id = $2`, [
-        organizationId,
-        id,
-      ]);
-      return rows[0] === undefined ? null : row.parse(rows[0]);
+      const alert = await read(organizationId, id);
+      return alert && shown(alert);
+    },
+
+    async resolveAlert(organizationId, id, { userId, at }) {
+      await pool.query(
+        `update usage_alerts set status = 'resolved', resolved_at = $4, resolved_by = $3
+         where ${OWN} and id = $2 and status <> 'resolved' and occurrence <> ''`,
+        [organizationId, id, userId, at],
+      );
+      const alert = await read(organizationId, id);
+      if (alert && alert.status !== 'resolved') return 'holding';
+      return alert && shown(alert);
     },
 
     async removeOldAlerts(at) {

@@ -16,19 +16,24 @@ const LEVEL_WORDS = {
   '90': { word: '90 %', tone: 'warn' },
   '100': { word: '100 %', tone: 'bad' },
   overage: { word: 'Overage', tone: 'bad' },
-} as const satisfies Record<AlertView['level'], { word: string; tone: Tone }>;
-const LEVELS = Object.keys(LEVEL_WORDS) as AlertView['level'][];
-const rank = ({ level }: AlertView) => LEVELS.indexOf(level);
+} as const satisfies Record<NonNullable<AlertView['level']>, { word: string; tone: Tone }>;
+type Level = keyof typeof LEVEL_WORDS;
+const LEVELS = Object.keys(LEVEL_WORDS) as Level[];
+/** An alert of one of the levels that every organization has. */
+type LevelAlert = AlertView & { level: Level; metric: string };
+const rank = ({ level }: LevelAlert) => LEVELS.indexOf(level);
+const isOfLevel = (alert: AlertView): alert is LevelAlert => alert.level !== null && alert.metric !== null;
 
 /** Levels that one metric crossed in this period, the highest first. */
-type MetricAlerts = readonly [AlertView, ...AlertView[]];
+type MetricAlerts = readonly [LevelAlert, ...LevelAlert[]];
 
 /** Alerts of the period that nobody has seen to yet, by metric. */
 function openAlerts(alerts: readonly AlertView[], periodFrom: string): MetricAlerts[] {
-  const byMetric = new Map<string, [AlertView, ...AlertView[]]>();
+  const byMetric = new Map<string, [LevelAlert, ...LevelAlert[]]>();
   const open = alerts
+    .filter(isOfLevel)
     .filter(({ status }) => status === 'pending' || status === 'sent')
-    .filter(({ period_start }) => Date.parse(period_start) === Date.parse(periodFrom))
+    .filter(({ period_start }) => period_start !== null && Date.parse(period_start) === Date.parse(periodFrom))
     .sort((a, b) => rank(b) - rank(a));
   for (const alert of open) {
     const known = byMetric.get(alert.metric);

@@ -2,7 +2,7 @@
 -- Why this cannot overshoot: docs/decisions/0007-quota-leases.md.
 --
 -- Order of locks, everywhere: usage_ledgers, subscriptions, quota_counters (by primary key), quota_leases, quota_grants (by
--- id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
+-- id), alert_rules (by id), usage_alerts; see ARCHITECTURE. A lease is changed only under the lock of its counter.
 -- Leases end by the clock of the database, so clocks of processes that disagree do no harm.
 
 -- One row per period. The recording transaction moves it; `leased` is the sum of what is outstanding on open leases.
@@ -145,25 +145,53 @@ create table public.quota_phase_snapshots (
   primary key (organization_id, livemode, metric, period_start, starts_at)
 );
 
+-- What a rule said, once for each time it began to hold. What the rule was is kept here: it may be changed, or removed.
 create table public.usage_alerts (
   id uuid primary key default gen_random_uuid(),
-  organization_id uuid not null references public.organizations on delete cascade,
-  metric text not null references public.metrics,
-  period_start timestamptz not null,
-  level text not null check (level in ('80', '90', '100', 'overage')),
-  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
+  -- Whose usage it is about; null: the whole installation.
+  organization_id uuid references public.organizations on delete cascade,
+  rule_id uuid references public.alert_rules on delete set null,
+  -- Whose rule it is: its members, or the platform's admins.
+  audience text not null default 'organization' check (audience in ('organization', 'installation')),
+  kind text not null,
+  level text check (level in ('80', '90', '100', 'overage')),
+  name text not null,
+  severity text not null check (severity in ('info', 'warning', 'critical')),
+  threshold numeric,
+  metric text references public.metrics,
+  api_key_id uuid,
+  -- What is told once, whatever became of it: an incident, a day that was mended. Empty where a rule holds or does not.
+  occurrence text not null default '' check (length(occurrence) <= 200),
+  period_start timestamptz,
+  period_end timestamptz,
+  -- Units, minor units of the currency, a probability, a risk or per cent: as the threshold.
   used numeric not null,
-  included numeric not null,
+  included numeric,
+  currency text,
+  -- What was done about it when it was raised.
+  action text not null default 'none' check (action in ('none', 'throttled', 'blocked', 'charged')),
+  status text not null default 'pending' check (status in ('pending', 'sent', 'acknowledged', 'resolved')),
   created_at timestamptz not null default now(),
   sent_at timestamptz,
   acknowledged_at timestamptz,
   acknowledged_by uuid,
   resolved_at timestamptz,
-  check ((status = 'resolved') = (resolved_at is not null))
+  resolved_by uuid,
+  -- When it had been clear for as long as its rule asks for, or nothing more was to come: it opens no more.
+  settled_at timestamptz,
+  check ((status = 'resolved') = (resolved_at is not null)),
+  check (settled_at is null or status = 'resolved'),
+  check (audience = 'installation' or organization_id is not null)
 );
 -- One alert each, however many batches jump over a level at once; resolved ones make room for the next crossing.
-create unique index usage_alerts_one_open on public.usage_alerts (organization_id, metric, period_start, level) where status <> 'resolved';
+create unique index usage_alerts_one_open on public.usage_alerts (organization_id, rule_id, metric, period_start, occurrence) nulls not distinct
+  where status <> 'resolved' and rule_id is not null;
 create index usage_alerts_organization on public.usage_alerts (organization_id, created_at desc);
+create index usage_alerts_rule on public.usage_alerts (rule_id, organization_id, created_at desc);
+create index usage_alerts_pending on public.usage_alerts (created_at, id) where status = 'pending';
+create index usage_alerts_unsettled on public.usage_alerts (resolved_at, id) where status = 'resolved' and settled_at is null;
+create index usage_alerts_ending on public.usage_alerts (period_end) where status in ('sent', 'acknowledged');
+create index usage_alerts_installation on public.usage_alerts (created_at desc, id desc) where audience = 'installation';
 
 -- What a batch adds to a counter. Without an aggregation it adds nothing, and units are settled only.
 create type public.quota_move as (
@@ -211,4 +239,5 @@ grant select on public.quota_counters, public.quota_period_snapshots, public.quo
 create policy members_read on public.quota_counters for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_period_snapshots for select to authenticated using (public.is_member_of(organization_id));
 create policy members_read on public.quota_phase_snapshots for select to authenticated using (public.is_member_of(organization_id));
-create policy members_read on public.usage_alerts for select to authenticated using (public.is_member_of(organization_id));
+create policy members_read on public.usage_alerts for select to authenticated
+  using (audience = 'organization' and public.is_member_of(organization_id));

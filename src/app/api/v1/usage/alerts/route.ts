@@ -4,9 +4,10 @@ import { alertList, alertListQuery } from '@/quotas/contracts';
 export const GET = route(
   {
     id: 'listUsageAlerts',
-    tag: 'Quotas',
+    tag: 'Alerts',
     summary: 'List alerts',
-    description: 'One for each level (80, 90, 100 %, overage) that a metric reached in a period, the newest first.',
+    description:
+      'What rules said, the newest first: one alert for each time that a rule began to hold, of each metric and period. It is pending until its channels were told.',
     caller: 'key_or_person',
     scope: 'usage:read',
     query: alertListQuery,

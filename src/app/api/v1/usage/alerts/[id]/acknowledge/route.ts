@@ -6,7 +6,7 @@ import { alertView } from '@/quotas/contracts';
 export const PATCH = route(
   {
     id: 'acknowledgeUsageAlert',
-    tag: 'Quotas',
+    tag: 'Alerts',
     summary: 'Acknowledge an alert',
     description: 'Doing it again changes nothing.',
     caller: 'person',
