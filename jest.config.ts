@@ -76,6 +76,13 @@ export default {
       globalSetup: '<rootDir>/src/testing/postgres-global-setup.ts',
       globalTeardown: '<rootDir>/src/testing/postgres-global-teardown.ts',
     },
-    { ...shared, displayName: 'e2e', testEnvironment: 'node', testMatch: ['<rootDir>/e2e/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/e2e/**/*.test.ts'],
+      globalSetup: '<rootDir>/e2e/prepare-installation.ts',
+      globalTeardown: '<rootDir>/e2e/remove-installation.ts',
+    },
   ],
 } satisfies Config;

@@ -42,9 +42,15 @@ async function stepsOfTheEnd(durability: string): Promise<{ steps: string[]; org
   const { id: organizationId } = await createOrganization(database.pool);
   const key = await createTestKey(parts.apiKeys, organizationId);
   const route = withApiKey(async () => Response.json({}));
-  for (let call = 0; call < CALLS; call++) {
+  const call = () => {
     const request = new Request('https://api.example.com/v1/things', { headers: { 'x-api-key': key } });
-    expect((await route(request, { params: Promise.resolve({}) })).status).toBe(200);
+    return route(request, { params: Promise.resolve({}) });
+  };
+  for (let answered = 0; answered < CALLS;) {
+    const { status } = await call();
+    // 503: the machine is too busy for the database to lend in time, and nothing was done.
+    expect([200, 503]).toContain(status);
+    if (status === 200) answered++;
   }
   const steps: string[] = [];
   watch(parts.quotaGate, 'close', 'the gate', steps);

@@ -80,36 +80,55 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Of an installation with its demo: who may read its secrets, a second start on its data, and a start after it was stopped. */
+async function keepsItsSecretsAndStartsAgain(first: StandaloneProcess): Promise<void> {
+  for (const name of ['secrets.json', 'demo.json', 'demo-state.json', 'services.json']) {
+    expect((await stat(join(dataDir(), name))).mode & 0o777).toBe(0o600);
+  }
+  expect((await stat(dataDir())).mode & 0o777).toBe(0o700);
+
+  const second = start();
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toContain(`already running on ${dataDir()} (process ${first.child.pid})`);
+
+  const access = await readJson<{ customer: { email: string; password: string }; apiKey: string }>('demo.json');
+  expect((await callAuth('token?grant_type=password', access.customer)).status).toBe(200);
+  expect((await callAuth('token?grant_type=password', { ...access.customer, password: 'another' })).status).toBe(400);
+  const events = await count(await connect(), 'usage_events');
+
+  expect(await first.stop('SIGTERM')).toBe(0);
+  await expect(stat(join(dataDir(), 'postgres/postmaster.pid'))).rejects.toThrow('ENOENT');
+
+  const again = await startReady({ demo: true });
+  for (const secret of [access.customer.password, access.apiKey]) {
+    expect(first.output()).toContain(secret);
+    // What was said once stands in a file of its user's, and not in the log of every start.
+    expect(again.output()).not.toContain(secret);
+  }
+  expect(again.output()).toContain(join(dataDir(), 'demo.json'));
+  expect(await readJson('demo.json')).toMatchObject({ customer: access.customer, apiKey: access.apiKey });
+  expect((await callAuth('token?grant_type=password', access.customer)).status).toBe(200);
+  expect(await count(await connect(), 'usage_events')).toBe(events);
+}
+
 describe('npm start', () => {
-  it('keeps its secrets to its user, refuses a second start on its data, and finds everything again', async () => {
+  it('makes its demo exactly once, also after kill -9 in the middle, keeps its secrets to its user, and finds everything again', async () => {
+    const killed = start({ demo: true });
+    await killed.printed('Making a demo');
+    const unfinished = await connect();
+    while ((await count(unfinished, 'usage_events')) === 0) await sleep(5);
+    await killed.stop('SIGKILL');
+
     const first = await startReady({ demo: true });
-    for (const name of ['secrets.json', 'demo.json', 'demo-state.json', 'services.json']) {
-      expect((await stat(join(dataDir(), name))).mode & 0o777).toBe(0o600);
-    }
-    expect((await stat(dataDir())).mode & 0o777).toBe(0o700);
-
-    const second = start();
-    expect(await second.exited).toBe(1);
-    expect(second.output()).toContain(`already running on ${dataDir()} (process ${first.child.pid})`);
-
-    const access = await readJson<{ customer: { email: string; password: string }; apiKey: string }>('demo.json');
-    expect((await callAuth('token?grant_type=password', access.customer)).status).toBe(200);
-    expect((await callAuth('token?grant_type=password', { ...access.customer, password: 'another' })).status).toBe(400);
-    const events = await count(await connect(), 'usage_events');
-
-    expect(await first.stop('SIGTERM')).toBe(0);
-    await expect(stat(join(dataDir(), 'postgres/postmaster.pid'))).rejects.toThrow('ENOENT');
-
-    const again = await startReady({ demo: true });
-    for (const secret of [access.customer.password, access.apiKey]) {
-      expect(first.output()).toContain(secret);
-      // What was said once stands in a file of its user's, and not in the log of every start.
-      expect(again.output()).not.toContain(secret);
-    }
-    expect(again.output()).toContain(join(dataDir(), 'demo.json'));
-    expect(await readJson('demo.json')).toMatchObject({ customer: access.customer, apiKey: access.apiKey });
-    expect((await callAuth('token?grant_type=password', access.customer)).status).toBe(200);
-    expect(await count(await connect(), 'usage_events')).toBe(events);
+    const demo = await readJson<Parameters<typeof demoEvents>[0]>('demo-state.json');
+    const history = [...demoEvents(demo)];
+    const pool = await connect();
+    // Beside the history stand the members of each organization, who are counted as they come.
+    const reported = `usage_events e join usage_sources s on s.id = e.source_id where s.kind <> 'own' or s.name <> 'members'`;
+    expect(await count(pool, reported)).toBe(history.length);
+    expect(await count(pool, 'organizations')).toBe(1 + SHOWCASES.length);
+    expect(await count(pool, 'api_keys where revoked_at is null')).toBe(2);
+    await keepsItsSecretsAndStartsAgain(first);
   });
 
   it('mails a link into the application to whoever forgot a password', async () => {
@@ -160,24 +179,6 @@ describe('npm start', () => {
     await next.printed('Tollgate is ready');
     expect(await postmasterPid()).not.toBe(orphan);
     expect(await count(await connect(), `organizations where slug = 'kept'`)).toBe(1);
-  });
-
-  it('starts after kill -9 in the middle of making the demo, and makes it exactly once', async () => {
-    const killed = start({ demo: true });
-    await killed.printed('Making a demo');
-    const unfinished = await connect();
-    while ((await count(unfinished, 'usage_events')) === 0) await sleep(5);
-    await killed.stop('SIGKILL');
-
-    await startReady({ demo: true });
-    const demo = await readJson<Parameters<typeof demoEvents>[0]>('demo-state.json');
-    const history = [...demoEvents(demo)];
-    const pool = await connect();
-    // Beside the history stand the members of each organization, who are counted as they come.
-    const reported = `usage_events e join usage_sources s on s.id = e.source_id where s.kind <> 'own' or s.name <> 'members'`;
-    expect(await count(pool, reported)).toBe(history.length);
-    expect(await count(pool, 'organizations')).toBe(1 + SHOWCASES.length);
-    expect(await count(pool, 'api_keys where revoked_at is null')).toBe(2);
   });
 
   it('does not take a data directory that was half made for a whole one', async () => {
