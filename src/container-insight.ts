@@ -1,9 +1,23 @@
 /** The composition root's part that looks back at usage, and ahead. See container.ts. */
+import { Decimal } from 'decimal.js';
 import { createUsageQueries } from '@/analytics';
-import { createAlertRules, createUsageAnomalies, createUsageForecasts } from '@/insight';
-import { type Builders } from './container-parts';
+import {
+  createAlertRules,
+  createAlerts,
+  createAlertTeller,
+  createMailNotices,
+  createUsageAnomalies,
+  createUsageForecasts,
+} from '@/insight';
+import { toMinor } from '@/kernel/money';
+import { type Builders, monotonicMs } from './container-parts';
 
-export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usageAnomalies' | 'alertRules'> = {
+/** Ten seconds less than `maxDuration` of the route that evaluates alerts. */
+const ALERTS_BUDGET_MS = 50_000;
+
+export const INSIGHT_BUILDERS: Builders<
+  'usageQueries' | 'usageForecasts' | 'usageAnomalies' | 'alertRules' | 'alerts'
+> = {
   usageQueries: ({ pool, clock, metricCatalogue, entitlementReader }) =>
     createUsageQueries({
       pool,
@@ -30,4 +44,33 @@ export const INSIGHT_BUILDERS: Builders<'usageQueries' | 'usageForecasts' | 'usa
       catalogue: metricCatalogue,
       audit: (client, entry) => auditLog.record(entry, client),
     }),
+  alerts: (services) => {
+    const { pool, clock, usageQueries, usageForecasts, entitlementReader, quotaStore, mailer, env } = services;
+    const warn = (err: unknown, message: string) => services.log.warn({ err }, message);
+    return createAlerts({
+      pool,
+      clock,
+      usageQueries,
+      projections: (...of) => usageForecasts.projections(...of),
+      entitlements: entitlementReader,
+      quotaStore,
+      async spent(organizationId, at) {
+        const { total, currency } = await services.billing.overage(organizationId, at);
+        return { minor: toMinor(new Decimal(total), currency), currency };
+      },
+      setAside: () => services.usageTracker.setAside(),
+      tell: createAlertTeller({
+        pool,
+        notify: createMailNotices({ pool, mailer }),
+        async mailAdmins({ addresses, ...mail }, executor) {
+          for (const to of new Set([...env.ADMIN_EMAILS, ...addresses])) await mailer.send({ to, ...mail }, executor);
+        },
+        appUrl: env.APP_URL.replace(/\/+$/, ''),
+        warn,
+      }),
+      budgetMs: ALERTS_BUDGET_MS,
+      monotonicMs,
+      warn,
+    });
+  },
 };

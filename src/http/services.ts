@@ -27,7 +27,7 @@ import {
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
-import { type AlertRules, type UsageAnomalies, type UsageForecasts } from '@/insight';
+import { type AlertRules, type Alerts, type UsageAnomalies, type UsageForecasts } from '@/insight';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import {
   type UsageMaintenance,
@@ -86,6 +86,7 @@ export interface Services {
   readonly usageForecasts: UsageForecasts;
   readonly usageAnomalies: UsageAnomalies;
   readonly alertRules: AlertRules;
+  readonly alerts: Alerts;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;

@@ -5,3 +5,6 @@ export { createUsageForecasts, type UsageForecasts } from './forecast/usage-fore
 export { createUsageAnomalies, type UsageAnomalies } from './anomaly/usage-anomalies';
 export { createAlertRules, type AlertRules } from './alerts/alert-rules';
 export { resolveAlert } from './alerts/resolve-alert';
+export { type Alerts, createAlerts, raiseAlert } from './alerts/evaluate-alerts';
+export { createMailNotices } from './alerts/mail-notices';
+export { createAlertTeller } from './alerts/tell-alerts';

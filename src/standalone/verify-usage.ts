@@ -3,6 +3,7 @@
 // counted; and that invoices follow from what was frozen, their terms and the events that are kept. Exits with 1 where it is not so.
 
 import { verifyBilling } from '@/billing';
+import { raiseAlert } from '@/insight';
 import { verifyJournal, verifyUsage } from '@/metering';
 import { readInstallation } from './read-installation';
 import { runOnDatabase } from './run-on-database';
@@ -51,6 +52,13 @@ void runOnDatabase(
         ? '✓ raw = rollups = daily = ledgers = quota counters, leased = outstanding, no event stands twice, none is left uncounted, invoices follow from all of it'
         : `✗ ${differences.length + billing.differences.length} differences, ${uncounted.length + setAside} answered calls that are not counted`,
     );
+    if (faults > 0) {
+      // Those who run the installation are told, once a day.
+      const at = new Date();
+      const occurrence = `verify, ${at.toISOString().slice(0, 10)}`;
+      const found = { occurrence, used: faults, action: 'none', at } as const;
+      await raiseAlert(pool, { kind: 'integrity', organizationId: null, metric: null, ...found });
+    }
     return faults === 0 ? 0 : 1;
   },
 );

@@ -134,6 +134,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/cron/aggregate-daily': 'scheduler',
   'GET /api/cron/close-periods': 'scheduler',
   'GET /api/cron/deliver-mail': 'scheduler',
+  'GET /api/cron/evaluate-alerts': 'scheduler',
   'GET /api/cron/fold-usage': 'scheduler',
   'GET /api/cron/prepare-partitions': 'scheduler',
   'GET /api/cron/process-overage': 'scheduler',

@@ -3410,6 +3410,9 @@ begin
   return v_cutoff;
 end $$;
 
+-- Whoever runs an installation is told where what was recorded does not agree.
+insert into public.alert_rules (kind, name, severity) values ('integrity', 'Recorded usage disagrees', 'critical');
+
 -- The one row there is.
 insert into public.billing_lease default values;
 

@@ -77,6 +77,7 @@ import * as ready from './ready/route';
 import * as cronAggregateDaily from './cron/aggregate-daily/route';
 import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
+import * as cronEvaluateAlerts from './cron/evaluate-alerts/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
 import * as cronProcessOverage from './cron/process-overage/route';
@@ -159,6 +160,7 @@ export const API_ROUTES = {
   '/api/cron/aggregate-daily': cronAggregateDaily,
   '/api/cron/close-periods': cronClosePeriods,
   '/api/cron/deliver-mail': cronDeliverMail,
+  '/api/cron/evaluate-alerts': cronEvaluateAlerts,
   '/api/cron/fold-usage': cronFoldUsage,
   '/api/cron/prepare-partitions': cronPreparePartitions,
   '/api/cron/process-overage': cronProcessOverage,

@@ -16,12 +16,15 @@ export const GET = route(
       schema: z.object({ day: z.string(), mended: z.array(z.unknown()) }),
     },
   },
-  async ({ query, services: { usageMaintenance, clock, log } }) => {
+  async ({ query, services: { usageMaintenance, alerts, clock, log } }) => {
     const yesterday = new Date(clock.now().getTime() - DAY_MS).toISOString().slice(0, 10);
     const { day = yesterday } = query;
     const mended = await usageMaintenance.aggregateDay(day);
-    if (mended.length > 0)
+    if (mended.length > 0) {
       log.error({ day, mended: mended.slice(0, 20), count: mended.length }, 'usage: sums were mended');
+      const found = { occurrence: `mended, ${day}`, used: mended.length, action: 'none' } as const;
+      await alerts.raise({ kind: 'integrity', organizationId: null, metric: null, ...found });
+    }
     return { day, mended };
   },
 );
