@@ -106,6 +106,30 @@ export const forecastRecord = z
   .meta({ id: 'ForecastRecord' });
 export type ForecastRecord = z.output<typeof forecastRecord>;
 
+/** The present period of a metric as it was and as it is expected to go on. Units; days are UTC, `2026-03-21`. */
+export interface UsageOutlook {
+  metric: string;
+  name: string;
+  unit: string;
+  status: 'ok' | 'insufficient_data';
+  /** Whole days that the forecast was made from. */
+  history_days: number;
+  period: { from: string; to: string };
+  /** Included; null is unlimited. */
+  quota: number | null;
+  /** Whether calls beyond it are refused. */
+  hard: boolean;
+  used: number;
+  /** At the end of the period; null where nothing is foretold, as the next two. */
+  total: { mean: number; lo: number; hi: number } | null;
+  /** The day on which what is included is used up as expected; null where it lasts. */
+  runs_out_on: string | null;
+  /** That it does not last. */
+  probability: number | null;
+  /** What the period has come to at the end of each of its days: of whole days what was used, of the others what is expected. */
+  days: { date: string; used: number | null; expected: { mean: number; lo: number; hi: number } | null }[];
+}
+
 export const usageForecast = z
   .object({
     status: z.enum(['ok', 'insufficient_data']).describe('insufficient_data: fewer than seven whole days are known.'),

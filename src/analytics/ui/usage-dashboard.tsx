@@ -27,6 +27,7 @@ export function UsageDashboard({
   initialSelection,
   apiUrl,
   outlook,
+  forecast,
   quotas,
   offers,
 }: {
@@ -36,6 +37,8 @@ export function UsageDashboard({
   apiUrl: string;
   /** What needs attention, shown above the figures. */
   outlook: ReactNode;
+  /** How the period is expected to go on, shown below the chart. */
+  forecast: ReactNode;
   /** How much of the period's quotas is used, shown beside the chart. */
   quotas: ReactNode;
   /** What the plan lacks, and which has it. */
@@ -95,7 +98,10 @@ export function UsageDashboard({
           )}
           {/* Two stacks side by side: what is taller than its neighbour leaves no hole. On small screens the quotas come second. */}
           <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem] xl:grid-rows-[auto_1fr]">
-            <RequestsChart history={history} />
+            <div className="grid min-w-0 gap-4">
+              <RequestsChart history={history} />
+              {forecast}
+            </div>
             <div className="grid items-start gap-4 md:grid-cols-2 xl:col-start-2 xl:row-span-2 xl:row-start-1 xl:grid-cols-1">
               {quotas}
               {!nothingYet && <MethodShares shares={stats.by_method} total={stats.requests} />}

@@ -1,14 +1,16 @@
 import { type Path } from './backtest';
 import { type Series } from './series';
 
-/** The best by far is followed nearly alone, near equals are averaged: of two, the one with 9 % more error counts half. */
-const SHARPNESS = 8;
+/** The best by far is followed nearly alone, near equals are averaged: of two, the one with 4 % more error counts half. */
+const SHARPNESS = 16;
 /** Steps from half to twice as far are judged together: who is best tomorrow need not be best in a month. */
 const REACH = 2;
+/** After so many cycles an error says half as much of who is best now: usage takes other habits, and a profile is of as many. */
+const MEMORY_CYCLES = 12;
 
 /**
  * One path per origin out of those of several models, each step weighed by how far each model was off so far ahead in the
- * backtest: (error of the best / error) ^ 8.
+ * backtest, of late above all: (error of the best / error) ^ 16.
  * @param all paths by model and origin
  */
 export function combine(
@@ -39,9 +41,9 @@ export function combine(
   });
 }
 
-/** Mean absolute errors around each step; NaN where nothing is known so far ahead. */
+/** Mean absolute errors around each step, the late ones counting more; NaN where nothing is known so far ahead. */
 function meanErrors(
-  { values }: Series,
+  { values, season }: Series,
   origins: readonly number[],
   paths: readonly Path[],
   horizon: number,
@@ -49,11 +51,12 @@ function meanErrors(
   const sums = new Float64Array(horizon + 1);
   const counts = new Float64Array(horizon + 1);
   origins.forEach((origin, place) => {
+    const weight = 0.5 ** ((values.length - 1 - origin) / (MEMORY_CYCLES * season));
     for (let h = 0; h < horizon && origin + 1 + h < values.length; h += 1) {
       const error = Math.abs(values[origin + 1 + h]! - paths[place]![h]!);
       if (Number.isNaN(error)) continue;
-      sums[h + 1]! += error;
-      counts[h + 1]! += 1;
+      sums[h + 1]! += weight * error;
+      counts[h + 1]! += weight;
     }
   });
   for (let h = 1; h <= horizon; h += 1) {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** What of a forecast a period is computed from; its first day is today. */
 export type PeriodBasis = Pick<Forecast, 'mean' | 'chanceAbove'> & { sums: Band };
 
-interface PeriodState {
+export interface PeriodState {
   period: { from: Date; to: Date };
   /** Units used in the period so far, those of today included. */
   used: number;
@@ -28,6 +28,19 @@ export const daysLeft = (today: Date, { to }: { to: Date }): number =>
   Math.max(1, Math.ceil((to.getTime() - today.getTime()) / DAY_MS));
 
 /**
+ * What a period has come to at the end of each day from today on, as it is expected: what was used before today and the sum of the days
+ * from today on, but never less than what is used already, and no more than a limit lets be used.
+ */
+export function periodCourse({ mean, sums }: PeriodBasis, { used, usedToday, limit }: PeriodState) {
+  // Today is at least what it is already.
+  const ahead = Math.max(0, usedToday - mean[0]!);
+  const end = limit?.limit ?? Infinity;
+  const after = (of: readonly number[], days: number) =>
+    Math.max(used, Math.min(end, used - usedToday + ahead + of[days - 1]!));
+  return (days: number) => ({ mean: after(sums.mean, days), lo: after(sums.lo, days), hi: after(sums.hi, days) });
+}
+
+/**
  * What a period comes to, if the days that are left are as they are forecast: what was used before today and the sum of the days
  * from today on, but never less than what is used already.
  * @param forecast of `daysLeft` days at least, the first being today
@@ -39,11 +52,8 @@ export function forecastPeriod(forecast: PeriodBasis, state: PeriodState): Perio
   // Today is at least what it is already.
   const ahead = Math.max(0, usedToday - forecast.mean[0]!);
   const quota = limit?.included ?? null;
-  // What a limit refuses is not used.
-  const end = limit?.limit ?? Infinity;
   const totalAfter = (sums: readonly number[], days: number) => Math.max(used, before + ahead + sums[days - 1]!);
-  const total = (sums: readonly number[]) => Math.max(used, Math.min(end, totalAfter(sums, left)));
-  const [mean, lo, hi] = [total(forecast.sums.mean), total(forecast.sums.lo), total(forecast.sums.hi)];
+  const { mean, lo, hi } = periodCourse(forecast, state)(left);
   const dayOf = (sums: readonly number[]) => {
     for (let days = 1; quota !== null && days <= left; days += 1) {
       if (totalAfter(sums, days) > quota) return dateAfter(today, days - 1);

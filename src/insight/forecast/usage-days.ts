@@ -17,7 +17,13 @@ export interface UsageDays {
 }
 
 /** @throws AppError not_found for an unknown organization. */
-export type ReadUsageDays = (organizationId: string, metric: string, mode: 'live' | 'test') => Promise<UsageDays>;
+export type ReadUsageDays = (
+  organizationId: string,
+  metric: string,
+  mode: 'live' | 'test',
+  /** As far back as days are read, today being the last; 400 where nothing is said. */
+  reach?: number,
+) => Promise<UsageDays>;
 
 /** As far back as days are read at once; today is the last of them. */
 const HISTORY_DAYS = 400;
@@ -35,8 +41,8 @@ export function createReadUsageDays({
   pool: Pool;
   usageQueries: Pick<UsageQueries, 'history'>;
 }): ReadUsageDays {
-  return async (organizationId, metric, mode) => {
-    const query = { metric, mode, days: HISTORY_DAYS, interval: 'day' } as const;
+  return async (organizationId, metric, mode, reach = HISTORY_DAYS) => {
+    const query = { metric, mode, days: reach, interval: 'day' } as const;
     const [{ points }, created] = await Promise.all([
       usageQueries.history(organizationId, query),
       readCreatedAt(pool, organizationId),

@@ -109,12 +109,12 @@ describe('forecasts that are kept', () => {
   it('are made once a day for all who use something, whoever fails, wherever a run stops and however often it comes', async () => {
     await database.pool.query('delete from usage_ledgers');
     const record = usageOn(database.pool);
-    const ids = [await organization(40), await organization(40), await organization(40)];
+    const ids = [await organization(10), await organization(10), await organization(10)];
     const [broken, ...well] = ids as [string, string, string];
     const fresh = await organization(3);
     for (const id of [...ids, fresh]) {
       await database.pool.query('insert into usage_ledgers (organization_id) values ($1) on conflict do nothing', [id]);
-      for (let ago = id === fresh ? 2 : 30; ago > 0; ago -= 1) await record(id, dayAt(ago), { api_calls: 10 });
+      for (let ago = id === fresh ? 2 : 8; ago > 0; ago -= 1) await record(id, dayAt(ago), { api_calls: 10 });
     }
     await database.pool.query('delete from subscription_phases where organization_id = $1', [broken]);
     const warned: string[] = [];
@@ -160,13 +160,29 @@ describe('forecasts that are kept', () => {
       expect(Math.abs(later.total.mean - projection!.total.mean)).toBeLessThan(2);
       expect(await kept(id)).not.toContain(`api_calls ${dayAt(-1).slice(0, 10)}`);
     }
-    expect((await projectionOf(await organization(4), 3)).projection).toBeUndefined();
+    // Day by day: as it was until yesterday, and from there on to the same end.
+    const counters = [
+      { metric: 'api_calls', used: 100, leased: 0, highest: 100, events: 1, periodStart: entitlements.period.from },
+    ];
+    const outlooks = await forecasts().outlooks(id, { entitlements, counters, now: NOW });
+    const { days, ...outlook } = outlooks.find(({ metric }) => metric === 'api_calls')!;
+    expect(outlook).toMatchObject({ status: 'ok', quota: limit.included, hard: true, total: projection!.total });
+    expect(days.filter(({ expected }) => expected !== null)).toHaveLength(left);
+    expect(days.filter(({ used }) => used !== null)).toHaveLength(days.length - left);
+    expect(days.at(-1)!.expected).toEqual(projection!.total);
+    const young = await organization(4);
+    expect((await projectionOf(young, 3)).projection).toBeUndefined();
+    expect((await forecasts().outlooks(young, { entitlements, counters: [], now: NOW }))[0]).toMatchObject({
+      status: 'insufficient_data',
+      history_days: 3,
+      total: null,
+    });
   });
 
   it('are set beside what came: how many days lay inside, and how far off the mean was', async () => {
-    const id = await organization(60);
+    const id = await organization(20);
     const record = usageOn(database.pool);
-    for (let ago = 50; ago > 0; ago -= 1) await record(id, dayAt(ago), { api_calls: ago === 2 ? 500 : 10 });
+    for (let ago = 12; ago > 0; ago -= 1) await record(id, dayAt(ago), { api_calls: ago === 2 ? 500 : 10 });
     for (let ago = 20; ago >= 0; ago -= 1) {
       await database.pool.query(
         `insert into usage_forecasts values ($1, 'api_calls', $2, 30, '{12,13}', '{8,8}', '{15,15}', '{8,16}', '{15,30}')`,

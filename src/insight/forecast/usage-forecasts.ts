@@ -13,7 +13,8 @@ import { forecast } from './forecast';
 import { recordOf } from './forecast-record';
 import { createForecastStore } from './forecast-store';
 import { dateAfter, daysLeft, forecastPeriod } from './period-forecast';
-import { createReadProjections, type ReadProjections } from './read-projections';
+import { createReadOutlooks, type ReadOutlooks } from './read-outlooks';
+import { createReadLimitedMetrics, createReadProjections, type ReadProjections } from './read-projections';
 import { createStoreForecasts, type StoreReport } from './store-forecasts';
 import { addsUp, createReadUsageDays, MIN_DAYS, WEEK } from './usage-days';
 
@@ -27,6 +28,8 @@ export interface UsageForecasts {
   record(organizationId: string, query: ForecastRecordQuery, livemode: boolean): Promise<ForecastRecord>;
   /** Where live usage of quotas is heading, from what is stored. */
   projections: ReadProjections;
+  /** The same day by day, beside the period as it was. */
+  outlooks: ReadOutlooks;
   /** Makes and keeps today's forecasts of every organization's limited metrics. See store-forecasts.ts. */
   storeAll(proceed: () => boolean): Promise<StoreReport>;
   /** Removes forecasts that were made more than a year ago. @returns how many. */
@@ -50,6 +53,7 @@ export function createUsageForecasts(options: UsageForecastsOptions): UsageForec
   const { entitlements, catalogue, quotaStore, clock } = options;
   const readUsageDays = createReadUsageDays(options);
   const store = createForecastStore(options);
+  const readLimitedMetrics = createReadLimitedMetrics({ catalogue, store, readUsageDays });
 
   async function metricOf(key: string): Promise<Metric> {
     const metric = (await catalogue.all()).get(key);
@@ -60,7 +64,8 @@ export function createUsageForecasts(options: UsageForecastsOptions): UsageForec
 
   return {
     storeAll: createStoreForecasts({ ...options, store, readUsageDays }),
-    projections: createReadProjections({ catalogue, store, readUsageDays }),
+    projections: createReadProjections(readLimitedMetrics),
+    outlooks: createReadOutlooks({ readLimitedMetrics, readUsageDays }),
     removeOld: (now) => store.removeOld(now),
 
     async record(organizationId, { metric: key, days, days_ahead: ahead }, livemode) {

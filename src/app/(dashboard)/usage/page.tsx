@@ -3,6 +3,7 @@ import { historyQuery, rangeQuery } from '@/analytics/contracts';
 import { UsageDashboard } from '@/analytics/ui/usage-dashboard';
 import { apiQueryOf, selectionFrom } from '@/analytics/ui/usage-selection';
 import { requirePageSession, services } from '@/container';
+import { OutlookCard } from '@/insight/ui/outlook-card';
 import { AlertsCard } from '@/quotas/ui/alerts-card';
 import { QuotaOutlook } from '@/quotas/ui/quota-outlook';
 import { QuotasPanel } from '@/quotas/ui/quotas-panel';
@@ -21,7 +22,7 @@ export default async function UsagePage({ searchParams }: PageParameters) {
   const query = Object.fromEntries(new URLSearchParams(apiQueryOf(selection)));
   const range = rangeQuery.parse(query);
   const offers = await readOffers(services(), organization.id);
-  const [history, stats, trends, endpoints, current, quotas] = await Promise.all([
+  const [history, stats, trends, endpoints, current, { quotas, outlooks }] = await Promise.all([
     usageQueries.history(organization.id, historyQuery.parse(query)),
     usageQueries.stats(organization.id, range),
     usageQueries.trends(organization.id, range),
@@ -39,6 +40,7 @@ export default async function UsagePage({ searchParams }: PageParameters) {
         apiUrl={env.APP_URL}
         offers={offers}
         outlook={<QuotaOutlook />}
+        forecast={<OutlookCard outlooks={outlooks} />}
         quotas={
           <>
             <QuotasPanel />

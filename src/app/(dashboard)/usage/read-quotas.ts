@@ -1,4 +1,5 @@
 import { type services } from '@/container';
+import { type UsageOutlook } from '@/insight/contracts';
 import { fromMinor } from '@/kernel/money';
 import { suggestUpgrade } from '@/plans';
 import { type Entitlements } from '@/plans/contracts';
@@ -12,28 +13,35 @@ type AllServices = ReturnType<typeof services>;
 
 const SHOWN_ALERTS = 100;
 
-/** What the usage page shows of quotas at first: the numbers, what more would cost, and the plan that would hold it. */
+/** What the usage page shows of quotas at first: the numbers, what more would cost, the plan that would hold it, and the days to come. */
 export async function readQuotas(
   { clock, entitlementReader, quotaStore, metricCatalogue, planCatalogue, usageForecasts }: AllServices,
   organizationId: string,
   livemode: boolean,
-): Promise<QuotaTerms & { initial: QuotaSnapshot }> {
+): Promise<{ quotas: QuotaTerms & { initial: QuotaSnapshot }; outlooks: UsageOutlook[] }> {
   const now = clock.now();
-  const [entitlements, counters, metrics, alerts, plans] = await Promise.all([
+  const [entitlements, counters, liveCounters, metrics, alerts, plans] = await Promise.all([
     entitlementReader.read(organizationId, now),
     quotaStore.counters(organizationId, livemode, now),
+    livemode ? null : quotaStore.counters(organizationId, true, now),
     metricCatalogue.all(),
     quotaStore.alerts(organizationId, { limit: SHOWN_ALERTS }),
     planCatalogue.plans(),
   ]);
-  const projections = livemode
-    ? await usageForecasts.projections(organizationId, { entitlements, counters, now })
-    : new Map<string, QuotaProjection>();
+  // Of test usage nothing is foretold; its page shows no outlook, and is not read again when it turns to live usage.
+  const state = { entitlements, counters: liveCounters ?? counters, now };
+  const [projections, outlooks] = await Promise.all([
+    livemode ? usageForecasts.projections(organizationId, state) : new Map<string, QuotaProjection>(),
+    usageForecasts.outlooks(organizationId, state),
+  ]);
   const quotas = quotaListOf({ entitlements, counters, metrics, livemode, projections });
   return {
-    initial: { quotas, alerts: alerts.data, readAt: now.toISOString() },
-    overagePrices: overagePricesOf(entitlements),
-    offer: livemode ? upgradeOfferOf(quotas, entitlements, plans) : null,
+    quotas: {
+      initial: { quotas, alerts: alerts.data, readAt: now.toISOString() },
+      overagePrices: overagePricesOf(entitlements),
+      offer: livemode ? upgradeOfferOf(quotas, entitlements, plans) : null,
+    },
+    outlooks,
   };
 }
 
