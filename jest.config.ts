@@ -18,6 +18,7 @@ const esmPackages = [
   'es-toolkit',
   'lucide-react',
   'any-ascii',
+  'hucre',
   'unpdf',
 ];
 

@@ -47,6 +47,7 @@ import { createMailer, createSmtpTransport } from '@/notifications';
 import { BILLING_BUILDERS } from './container-billing';
 import { INSIGHT_BUILDERS } from './container-insight';
 import { LIMIT_BUILDERS } from './container-limits';
+import { REPORT_BUILDERS } from './container-reports';
 import { assertStarted, type Builders, type Ground, monotonicMs, type Part, type Parts } from './container-parts';
 
 const POOL_SIZE = 10;
@@ -55,6 +56,7 @@ const BUILDERS: Builders<Part> = {
   ...LIMIT_BUILDERS,
   ...BILLING_BUILDERS,
   ...INSIGHT_BUILDERS,
+  ...REPORT_BUILDERS,
   pool: ({ env, log }) =>
     createPool({
       connectionString: env.DATABASE_URL,
@@ -187,6 +189,7 @@ const CLOSERS: { [P in Part]?: (part: Parts[P], services: Ground & Parts) => Pro
   },
   apiKeyVerifier: (verifier) => verifier.close(),
   billingRuns: (runs) => runs.close(),
+  reports: (reports) => reports.close(),
 };
 
 /** @param instead parts that are there already, in place of those that would be built; nobody closes them here. */

@@ -22,13 +22,31 @@ export interface Pen {
   write(pieces: readonly Piece[], top: number): void;
   /** What is repeated on each page, which readers aloud leave out. */
   decorate(draw: (artifact: Artifact) => void): void;
+  /** A drawing, and what it shows for who does not see it. */
+  figure(alt: string, draw: (graphic: Graphic) => void): void;
   finish(): Promise<Buffer>;
 }
 
+type PutText = (text: string, style: TextStyle, x: number, top: number, color?: Color) => void;
+
 interface Artifact {
-  text(text: string, style: TextStyle, x: number, top: number, color?: Color): void;
+  text: PutText;
   rule(from: number, to: number, y: number): void;
   frame(x: number, y: number, width: number, height: number, color: Color): void;
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Vectors, in points from the upper left corner of the page; colors as `#rrggbb`. */
+export interface Graphic {
+  text: PutText;
+  line(points: readonly Point[], color: string, options: { width: number; dash?: number }): void;
+  area(points: readonly Point[], color: string): void;
+  bar(x: number, y: number, width: number, height: number, color: string): void;
+  dot(x: number, y: number, radius: number, color: string): void;
 }
 
 /** Part of a line's leading that is above the baseline. */
@@ -92,11 +110,42 @@ export function createPen({ width, height, language, title, author, createdAt }:
       draw(artifact);
       pdf.endMarkedContent();
     },
+    figure(alt, draw) {
+      root.add(pdf.struct('Figure', { alt }, () => draw(graphicOn(pdf, put))));
+    },
     finish: () =>
       new Promise((resolve, reject) => {
         pdf.on('end', () => resolve(Buffer.concat(chunks)));
         pdf.on('error', reject);
         pdf.end();
       }),
+  };
+}
+
+function graphicOn(pdf: PDFKit.PDFDocument, text: PutText): Graphic {
+  function trace([first, ...others]: readonly Point[]): void {
+    if (!first) return;
+    pdf.moveTo(first.x, first.y);
+    for (const { x, y } of others) pdf.lineTo(x, y);
+  }
+  return {
+    text,
+    line(points, color, { width, dash }) {
+      if (points.length === 0) return;
+      pdf.save();
+      trace(points);
+      // A line of one point is a dot of its width.
+      if (points.length === 1) pdf.lineTo(points[0]!.x + 0.01, points[0]!.y);
+      if (dash !== undefined) pdf.dash(dash, { space: dash });
+      pdf.lineWidth(width).lineCap('round').strokeColor(color).stroke();
+      pdf.restore();
+    },
+    area(points, color) {
+      if (points.length === 0) return;
+      trace(points);
+      pdf.closePath().fillColor(color).fill();
+    },
+    bar: (x, y, width, height, color) => void pdf.rect(x, y, width, height).fillColor(color).fill(),
+    dot: (x, y, radius, color) => void pdf.circle(x, y, radius).fillColor(color).fill(),
   };
 }

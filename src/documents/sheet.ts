@@ -13,7 +13,15 @@ export const STAMP_ROOM = 150;
 /** Between columns that stand side by side. */
 export const GUTTER = 16;
 
-export const COLORS = { ink: '#1a1f36', soft: '#5b6478', hair: '#e3e8ee', good: '#0b6e4f', bad: '#b3093c' } as const;
+export const COLORS = {
+  ink: '#1a1f36',
+  soft: '#5b6478',
+  hair: '#e3e8ee',
+  good: '#0b6e4f',
+  bad: '#b3093c',
+  accent: '#4f46e5',
+  band: '#dcdffb',
+} as const;
 
 export interface TextStyle {
   weight: FontWeight;
@@ -39,4 +47,5 @@ export const STYLES = {
   soft: style(9, 13.5, { color: 'soft' }),
   small: style(8, 11.5, { color: 'soft' }),
   stamp: style(8, 11.5, { weight: 'bold' }),
+  cell: style(8, 11.5),
 } as const;

@@ -48,7 +48,7 @@ export { checkUsageLimit } from './call/guards/check-usage-limit';
 export { requireFeature } from './call/guards/require-feature';
 export { requireMinimumPlan } from './call/guards/require-minimum-plan';
 export { createWithSession } from './session/with-session';
-export { keyActorOf } from './key-actor';
+export { callerName, keyActorOf } from './key-actor';
 export { createPageSession } from './session/page-session';
 export { createSupabaseServer } from './session/supabase-server';
 export { actingOn } from './acting-on';

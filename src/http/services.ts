@@ -27,7 +27,7 @@ import {
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
-import { type AlertRules, type Alerts, type UsageAnomalies, type UsageForecasts } from '@/insight';
+import { type AlertRules, type Alerts, type Reports, type UsageAnomalies, type UsageForecasts } from '@/insight';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import {
   type UsageMaintenance,
@@ -87,6 +87,8 @@ export interface Services {
   readonly usageAnomalies: UsageAnomalies;
   readonly alertRules: AlertRules;
   readonly alerts: Alerts;
+  /** Of usage, as files. */
+  readonly reports: Reports;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 export { alertRule, alertRuleList, createAlertRuleInput, updateAlertRuleInput } from './alerts/alert-contracts';
 export { detectAnomaliesQuery, detectedAnomalies } from './anomaly/anomaly-contracts';
+export { generateReportInput, usageReport, usageReportList, usageReportListQuery } from './reports/report-contracts';
 
 /** By what a forecast is made; auto averages several of its own by how each did on the history at hand. */
 export const forecastModel = z.enum([

@@ -8,3 +8,7 @@ export { resolveAlert } from './alerts/resolve-alert';
 export { type Alerts, createAlerts, raiseAlert } from './alerts/evaluate-alerts';
 export { createMailNotices } from './alerts/mail-notices';
 export { createAlertTeller } from './alerts/tell-alerts';
+export { createDiskReportFiles } from './reports/disk-report-files';
+export { createReportMaker } from './reports/make-reports';
+export { createReportStore } from './reports/report-store';
+export { createReports, type Reports } from './reports/reports';

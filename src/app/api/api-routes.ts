@@ -23,6 +23,10 @@ import * as usageForecast from './v1/usage/forecast/route';
 import * as usageForecastHistory from './v1/usage/forecast/history/route';
 import * as usageHistory from './v1/usage/history/route';
 import * as usageQuotas from './v1/usage/quotas/route';
+import * as usageReports from './v1/usage/reports/route';
+import * as usageReportsGenerate from './v1/usage/reports/generate/route';
+import * as usageReportsId from './v1/usage/reports/[id]/route';
+import * as usageReportsIdDownload from './v1/usage/reports/[id]/download/route';
 import * as usageStats from './v1/usage/stats/route';
 import * as usageSummary from './v1/usage/summary/route';
 import * as usageTrack from './v1/usage/track/route';
@@ -79,6 +83,7 @@ import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
 import * as cronEvaluateAlerts from './cron/evaluate-alerts/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
+import * as cronMakeReports from './cron/make-reports/route';
 import * as cronPreparePartitions from './cron/prepare-partitions/route';
 import * as cronProcessOverage from './cron/process-overage/route';
 import * as cronStoreForecasts from './cron/store-forecasts/route';
@@ -96,6 +101,10 @@ export const API_ROUTES = {
   '/api/v1/usage/anomalies/detect': usageAnomaliesDetect,
   '/api/v1/usage/summary': usageSummary,
   '/api/v1/usage/export': usageExport,
+  '/api/v1/usage/reports/generate': usageReportsGenerate,
+  '/api/v1/usage/reports': usageReports,
+  '/api/v1/usage/reports/{id}': usageReportsId,
+  '/api/v1/usage/reports/{id}/download': usageReportsIdDownload,
   '/api/v1/usage/events': usageEvents,
   '/api/v1/usage/track': usageTrack,
   '/api/v1/usage/quotas': usageQuotas,
@@ -162,6 +171,7 @@ export const API_ROUTES = {
   '/api/cron/deliver-mail': cronDeliverMail,
   '/api/cron/evaluate-alerts': cronEvaluateAlerts,
   '/api/cron/fold-usage': cronFoldUsage,
+  '/api/cron/make-reports': cronMakeReports,
   '/api/cron/prepare-partitions': cronPreparePartitions,
   '/api/cron/process-overage': cronProcessOverage,
   '/api/cron/process-stripe': cronProcessStripe,

@@ -20,6 +20,7 @@ export const GET = route(
       stripeEvents,
       billingRuns,
       usageForecasts,
+      reports,
       clock,
     },
   }) => ({
@@ -30,6 +31,7 @@ export const GET = route(
     idempotency_keys: await idempotency.removeOld(),
     stripe_events: await stripeEvents.removeOld(),
     ...(stripe && { stripe_meter_values: await stripe.meters.removeOld() }),
+    reports: await reports.removeOld(),
     billing_runs: await billingRuns.removeOld(clock.now()),
     forecasts: await usageForecasts.removeOld(clock.now()),
   }),
