@@ -1501,13 +1501,13 @@ revoke all on public.test_clock from anon, authenticated;
 -- What was foretold of usage, so that pages need not compute it and it can be shown later how good it was.
 
 -- A forecast of one metric's days from the whole days before made_on, the first of which it is: it does not depend on when it was
--- made that day. Arrays have an entry per day ahead; none where fewer than seven whole days were known.
+-- made that day. Arrays have an entry per day ahead.
 create table public.usage_forecasts (
   organization_id uuid not null references public.organizations on delete cascade,
   metric text not null references public.metrics,
   made_on date not null,
   -- Whole days that were gone by.
-  history_days integer not null check (history_days >= 0),
+  history_days integer not null check (history_days >= 7),
   mean double precision[] not null,
   lo double precision[] not null,
   hi double precision[] not null,

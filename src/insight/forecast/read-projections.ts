@@ -74,10 +74,10 @@ export function createReadLimitedMetrics({
       const metric = metrics.get(limit.metric);
       if (limit.included === null || !metric || !addsUp(metric.aggregation)) continue;
       let made = stored.get(metric.key);
-      // Too few days yesterday may be enough today.
-      if (!made || (made.mean.length === 0 && made.madeOn < today)) {
+      if (!made) {
         made = forecastToStore(await readUsageDays(organizationId, metric.key, 'live'));
-        await store.save(organizationId, metric.key, made);
+        // Too few days now may be enough in a minute, when what was used before is imported.
+        if (made.mean.length > 0) await store.save(organizationId, metric.key, made);
       }
       const used = Number(counters.find((counter) => counter.metric === metric.key)?.used ?? 0);
       const ofToday = usedToday.get(metric.key)?.[metric.aggregation === 'count' ? 'count' : 'sum'] ?? 0;

@@ -172,6 +172,7 @@ describe('forecasts that are kept', () => {
     expect(days.at(-1)!.expected).toEqual(projection!.total);
     const young = await organization(4);
     expect((await projectionOf(young, 3)).projection).toBeUndefined();
+    expect(await kept(young)).toEqual([]);
     expect((await forecasts().outlooks(young, { entitlements, counters: [], now: NOW }))[0]).toMatchObject({
       status: 'insufficient_data',
       history_days: 3,

@@ -43,6 +43,7 @@ export function OutlookCard({ outlooks }: { outlooks: readonly UsageOutlook[] })
       }
     >
       <p className="px-4 pb-2 text-sm text-ink-2">{words}</p>
+      {!asTable && <Legend isForetold={outlook.status === 'ok'} />}
       {asTable ? <OutlookTable outlook={outlook} /> : <OutlookChart outlook={outlook} label={words} />}
     </Card>
   );
@@ -53,3 +54,25 @@ const mostPressing = (outlooks: readonly UsageOutlook[]): UsageOutlook | undefin
   outlooks.toSorted((a, b) => shareOf(b) - shareOf(a))[0];
 const shareOf = ({ total, used, quota }: UsageOutlook): number =>
   quota ? Math.max(used, total?.mean ?? 0) / quota : 0;
+
+/** What the lines mean, for the eye. */
+const Legend = ({ isForetold }: { isForetold: boolean }) => (
+  <ul aria-hidden className="flex flex-wrap gap-x-4 px-4 pb-1 text-xs text-ink-2">
+    <li className="flex items-center gap-1.5">
+      <span className="w-4 border-t-2 border-(--chart-ok)" />
+      Used
+    </li>
+    {isForetold && (
+      <>
+        <li className="flex items-center gap-1.5">
+          <span className="w-4 border-t-2 border-dashed border-(--chart-ok)" />
+          Expected
+        </li>
+        <li className="flex items-center gap-1.5">
+          <span className="h-2.5 w-4 bg-(--chart-ok) opacity-20" />
+          95 of 100 such periods
+        </li>
+      </>
+    )}
+  </ul>
+);
