@@ -1,6 +1,17 @@
 import { z } from 'zod';
 
-export { alertRule, alertRuleList, createAlertRuleInput, updateAlertRuleInput } from './alerts/alert-contracts';
+export {
+  type AlertChannels,
+  alertRule,
+  type AlertRule,
+  alertRuleList,
+  createAlertRuleInput,
+  type CreateAlertRuleInput,
+  RULE_KINDS,
+  updateAlertRuleInput,
+  type UpdateAlertRuleInput,
+} from './alerts/alert-contracts';
+export { alertHeadline } from './alerts/alert-words';
 export { detectAnomaliesQuery, detectedAnomalies } from './anomaly/anomaly-contracts';
 export { generateReportInput, usageReport, usageReportList, usageReportListQuery } from './reports/report-contracts';
 

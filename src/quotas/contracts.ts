@@ -125,6 +125,7 @@ export const alertView = z
   .object({
     id: z.uuid(),
     organization_id: z.uuid().nullable().describe('Whose usage it is about; null is the whole installation.'),
+    organization_name: z.string().nullable(),
     rule_id: z.uuid().nullable().describe('Null once the rule was removed.'),
     kind: z.enum(ALERT_KINDS),
     level: z.enum(ALERT_LEVELS).nullable().describe('Of the levels that every organization has; null for other rules.'),
@@ -155,7 +156,10 @@ export const alertList = z
   .meta({ id: 'UsageAlertList' });
 
 export const alertListQuery = z.strictObject({
-  status: z.enum(ALERT_STATUSES).optional(),
+  status: z
+    .enum([...ALERT_STATUSES, 'open'])
+    .optional()
+    .describe('open: pending or sent, so nobody has seen to it.'),
   severity: z.enum(ALERT_SEVERITIES).optional(),
   kind: z.enum(ALERT_KINDS).optional(),
   metric: z.string().min(1).max(63).optional(),

@@ -8,11 +8,13 @@
 import { z } from 'zod';
 import { type OrganizationService } from '@/accounts';
 import { type DataDir } from '@/config/data-dir';
+import { type AlertRules } from '@/insight';
 import { type Clock } from '@/kernel/clock';
 import { type ApiKeyService } from '@/keys';
 import { createApiKeyInput } from '@/keys/contracts';
 import { type UsageMaintenance, type UsageStore } from '@/metering';
 import { type UsageEvent } from '@/metering/contracts';
+import { seedDemoAlerts } from './demo-alerts';
 import { demoHistory, HISTORY_DAYS } from './demo-history';
 import { billDemoPast, type DemoBilling, type DemoOutcome } from './demo-invoices';
 import { demoAnchor, demoPast } from './demo-past';
@@ -48,6 +50,7 @@ type SettledDemo = DemoState & Required<Pick<DemoState, 'showcases'>>;
 export interface DemoServices extends DemoBilling {
   organizations: Pick<OrganizationService, 'listForUser' | 'create'>;
   apiKeys: Pick<ApiKeyService, 'list' | 'create' | 'revoke'>;
+  alertRules: Pick<AlertRules, 'list' | 'create'>;
   usageStore: UsageStore;
   usageMaintenance: Pick<UsageMaintenance, 'foldHours'>;
 }
@@ -213,6 +216,12 @@ export async function seedDemo(options: SeedOptions): Promise<{ demo: DemoState;
   // Ninety days are shown from sums per day, from the first look on.
   await services.usageMaintenance.foldHours(options.clock.now());
   await billPast(demo as SettledDemo, services, options.clock.now());
+  await seedDemoAlerts(services, {
+    organizationId: demo.organization.id,
+    liveKeyId: demo.liveKey.id,
+    userId: (await ensureCustomer(options)).id,
+    now: options.clock.now(),
+  });
   const complete = { ...demo, complete: true };
   await writeState(dataDir, complete);
   return { demo: complete, isNew: true };

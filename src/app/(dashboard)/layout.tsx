@@ -9,6 +9,7 @@ import { ThemeToggle } from '@/ui/theme';
 
 const PAGES: readonly NavItem[] = [
   { href: '/usage', label: 'Usage', icon: 'usage' },
+  { href: '/alerts', label: 'Alerts', icon: 'alerts' },
   { href: '/keys', label: 'API keys', icon: 'keys' },
   { href: '/plans', label: 'Plans', icon: 'plans' },
   { href: '/billing', label: 'Billing', icon: 'billing' },
@@ -17,6 +18,7 @@ const PAGES: readonly NavItem[] = [
 ];
 const ADMIN_PAGES: readonly NavItem[] = [
   { href: '/admin/billing', label: 'All billing', icon: 'administration' },
+  { href: '/admin/alerts', label: 'All alerts', icon: 'watch' },
   { href: '/admin/outbox', label: 'Outbox', icon: 'outbox' },
 ];
 

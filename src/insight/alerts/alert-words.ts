@@ -53,7 +53,7 @@ export function alertHeadline(facts: AlertFacts): string {
     case 'forecast':
       return `${metric}: the quota will probably not last (${percentOf(used, '1')} likely)`;
     case 'anomaly':
-      return `${metric} is unusual, risk ${readable(used)} of 100`;
+      return `Unusual ${facts.metricName === null ? 'usage' : `usage of ${metric}`}, risk ${readable(used)} of 100`;
     case 'error_rate':
       return `${readable(used)} % of the calls of an hour failed${by}`;
     case 'integrity':

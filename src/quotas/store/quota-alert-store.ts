@@ -51,7 +51,10 @@ const row = z.object({
   acknowledged_at: instant.nullable(),
   resolved_at: instant.nullable(),
 });
-const COLUMNS = Object.keys(row.shape).join(', ');
+const NAME = '(select o.name from organizations o where o.id = usage_alerts.organization_id)';
+const COLUMNS = Object.keys(row.shape)
+  .map((column) => (column === 'organization_name' ? `${NAME} as ${column}` : column))
+  .join(', ');
 
 /** Of one organization's rules, or of the installation's. */
 const OWN = `(organization_id = $1 and audience = 'organization' or $1::uuid is null and audience = 'installation')`;
@@ -75,7 +78,7 @@ export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore
           : `organization_id = $1 and audience = 'organization'`;
       const { rows } = await pool.query(
         `select ${COLUMNS} from usage_alerts
-         where ${own} and ($2::text is null or status = $2) and ($3::text is null or metric = $3)
+         where ${own} and ($2::text is null or status = $2 or $2 = 'open' and status in ('pending', 'sent')) and ($3::text is null or metric = $3)
            and ($6::text is null or severity = $6) and ($7::text is null or kind = $7)
            and ($4::text is null or (created_at, id) < (select c.created_at, c.id from usage_alerts c where ${own.replace(/(organization_id|audience)/g, 'c.$1')} and c.id::text = $4))
          order by created_at desc, id desc limit $5`,

@@ -1,6 +1,7 @@
 'use client';
 
 import { BellRing } from 'lucide-react';
+import Link from 'next/link';
 import { type AlertView } from '@/quotas/contracts';
 import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -50,7 +51,15 @@ export function AlertsCard() {
   const groups = openAlerts(snapshot.alerts, period.from);
   if (!livemode || groups.length === 0) return null;
   return (
-    <Card title="Alerts" note="of this period">
+    <Card
+      title="Alerts"
+      note="of this period"
+      actions={
+        <Link href="/alerts" className="text-xs font-medium text-accent hover:underline">
+          All alerts
+        </Link>
+      }
+    >
       <ul>
         {groups.map((group) => (
           <AlertRow

@@ -39,6 +39,7 @@ function quota(used: number, over: Partial<QuotaView> = {}): QuotaView {
 const alert = (id: number, over: Partial<AlertView> = {}): AlertView => ({
   id: `0190f3a0-0000-7000-8000-00000000000${id}`,
   organization_id: '0190f3a0-0000-7000-8000-0000000000f0',
+  organization_name: 'Acme',
   rule_id: '0190f3a0-0000-7000-8000-0000000000f1',
   kind: 'quota_share',
   level: '80',

@@ -1,6 +1,17 @@
 'use client';
 
-import { BookOpen, Building2, ChartNoAxesColumn, Gauge, Inbox, KeyRound, Landmark, ReceiptText } from 'lucide-react';
+import {
+  BellRing,
+  BookOpen,
+  Building2,
+  ChartNoAxesColumn,
+  Gauge,
+  Inbox,
+  KeyRound,
+  Landmark,
+  ReceiptText,
+  Siren,
+} from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cx } from '../cx';
@@ -8,6 +19,8 @@ import { cx } from '../cx';
 /** Icons by name: what a server component hands to the browser must be plain data. */
 const ICONS = {
   usage: ChartNoAxesColumn,
+  alerts: BellRing,
+  watch: Siren,
   keys: KeyRound,
   plans: Gauge,
   billing: ReceiptText,

@@ -1,0 +1,34 @@
+import { type Services } from '@/http';
+import { type AlertNames } from '@/insight/ui/alerts/alert-names';
+
+const ADDS_UP: readonly string[] = ['sum', 'count'];
+const KEYS = 100;
+
+/** What alerts call metrics and keys; of the installation, which has no keys, where the organization is null. */
+export async function readAlertNames(
+  {
+    metricCatalogue,
+    apiKeys,
+    entitlementReader,
+    clock,
+  }: Pick<Services, 'metricCatalogue' | 'apiKeys' | 'entitlementReader' | 'clock'>,
+  organizationId: string | null,
+): Promise<AlertNames> {
+  const [metrics, keys, terms] = await Promise.all([
+    metricCatalogue.all(),
+    organizationId === null ? null : apiKeys.list(organizationId, { limit: KEYS }),
+    organizationId === null ? null : entitlementReader.read(organizationId, clock.now()),
+  ]);
+  return {
+    metrics: [...metrics.values()].map(({ key, name, unit, aggregation }) => ({
+      key,
+      name,
+      unit,
+      addsUp: ADDS_UP.includes(aggregation),
+    })),
+    keys: (keys?.data ?? [])
+      .filter(({ livemode, status }) => livemode && status === 'active')
+      .map(({ id, name }) => ({ id, name })),
+    currency: terms?.plan.currency ?? 'USD',
+  };
+}
