@@ -5,7 +5,6 @@ import {
   createAlertRules,
   createAlerts,
   createAlertTeller,
-  createMailNotices,
   createUsageAnomalies,
   createUsageForecasts,
 } from '@/insight';
@@ -45,7 +44,8 @@ export const INSIGHT_BUILDERS: Builders<
       audit: (client, entry) => auditLog.record(entry, client),
     }),
   alerts: (services) => {
-    const { pool, clock, usageQueries, usageForecasts, entitlementReader, quotaStore, mailer, env } = services;
+    const { pool, clock, usageQueries, usageForecasts, entitlementReader, quotaStore, mailer, notifier, env } =
+      services;
     const warn = (err: unknown, message: string) => services.log.warn({ err }, message);
     return createAlerts({
       pool,
@@ -61,7 +61,7 @@ export const INSIGHT_BUILDERS: Builders<
       setAside: () => services.usageTracker.setAside(),
       tell: createAlertTeller({
         pool,
-        notify: createMailNotices({ pool, mailer }),
+        notify: notifier.notify,
         async mailAdmins({ addresses, ...mail }, executor) {
           for (const to of new Set([...env.ADMIN_EMAILS, ...addresses])) await mailer.send({ to, ...mail }, executor);
         },

@@ -43,7 +43,7 @@ import {
   createUsageTracker,
   openUsageJournal,
 } from '@/metering';
-import { createMailer, createSmtpTransport } from '@/notifications';
+import { createMailer, createNotifier, createSmtpTransport } from '@/notifications';
 import { BILLING_BUILDERS } from './container-billing';
 import { INSIGHT_BUILDERS } from './container-insight';
 import { LIMIT_BUILDERS } from './container-limits';
@@ -138,6 +138,7 @@ const BUILDERS: Builders<Part> = {
       from: env.MAIL_FROM,
       clock,
     }),
+  notifier: ({ pool, clock }) => createNotifier({ pool, clock }),
   organizations: ({ prisma, auditLog, clock }) => createOrganizationService({ prisma, auditLog, clock }),
   members: ({ prisma, auditLog }) => createMemberService({ prisma, auditLog }),
   invitations: ({ prisma, auditLog, clock, env, mailer, planAllowances, windowLimiter }) =>

@@ -68,6 +68,7 @@ const ROWS: Record<string, string> = {
     (id, organization_id, type, format, period_start, period_end, asked, livemode, created_by, created_at)
     values (gen_random_uuid(), $1::uuid, 'summary', 'pdf', now() - interval '1 day', now(), '{}', true, 'somebody', now())`,
   usage_forecasts: `insert into usage_forecasts values ($1::uuid, 'api_calls', current_date, 7, '{1}', '{0}', '{2}', '{0}', '{2}')`,
+  notices: `insert into notices values ($1::uuid, 'key', 'alert.raised', now(), '{}', now())`,
   usage_forecast_progress: `insert into usage_forecast_progress values ($1::uuid, current_date)`,
   quota_phase_revisions: `insert into quota_phase_revisions
     select $1, 'api_calls', now(), now(), now(), id, now(), 0, 0 from plan_versions limit 1`,

@@ -36,7 +36,7 @@ import {
   type UsageStore,
   type UsageTracker,
 } from '@/metering';
-import { type Mailer } from '@/notifications';
+import { type Mailer, type Notifier } from '@/notifications';
 import {
   type EntitlementReader,
   type MetricCatalogue,
@@ -110,6 +110,7 @@ export interface Services {
   readonly apiKeyVerifier: ApiKeyVerifier;
   readonly auditLog: AuditLog;
   readonly mailer: Mailer;
+  readonly notifier: Notifier;
   readonly organizations: OrganizationService;
   readonly members: MemberService;
   readonly invitations: InvitationService;

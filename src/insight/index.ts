@@ -6,7 +6,6 @@ export { createUsageAnomalies, type UsageAnomalies } from './anomaly/usage-anoma
 export { createAlertRules, type AlertRules } from './alerts/alert-rules';
 export { resolveAlert } from './alerts/resolve-alert';
 export { type Alerts, createAlerts, raiseAlert } from './alerts/evaluate-alerts';
-export { createMailNotices } from './alerts/mail-notices';
 export { createAlertTeller } from './alerts/tell-alerts';
 export { createDiskReportFiles } from './reports/disk-report-files';
 export { createReportMaker } from './reports/make-reports';

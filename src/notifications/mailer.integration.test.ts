@@ -26,7 +26,13 @@ describe('the mailer', () => {
       },
     };
     const clock = { now: () => new Date(state.nowMs) };
-    const mailer = createMailer({ pool: database.pool, transport, from: 'Test <test@example.com>', clock });
+    const mailer = createMailer({
+      pool: database.pool,
+      transport,
+      from: 'Test <test@example.com>',
+      clock,
+      chance: () => 0.5,
+    });
     return { state, mailer };
   };
   const message = (to = 'ada@example.com') => ({ to, subject: 'Hello', text: 'Hello, Ada.' });
@@ -60,6 +66,50 @@ describe('the mailer', () => {
     await expect(mailer.recent(10)).resolves.toMatchObject([{ attempts: 6, last_error: null }]);
   });
 
+  it('gives a message up after 13 tries over three days, for all to see, and lets it stop no other', async () => {
+    const { mailer, state } = setUp();
+    state.failing = true;
+    await mailer.send(message('broken@example.com'));
+    const from = state.nowMs;
+    const tries: number[] = [];
+    while (tries.length < 20 && (await mailer.deliver(10)).failed > 0) {
+      tries.push(state.nowMs - from);
+      const { rows } = await database.pool.query<{ due_at: Date }>('select due_at from outbox_messages');
+      state.nowMs = rows[0]!.due_at.getTime();
+    }
+    state.nowMs += DAY_MS;
+    await expect(mailer.deliver(10)).resolves.toEqual({ sent: 0, failed: 0 });
+    expect(tries).toHaveLength(13);
+    expect(tries.at(-1)).toBe(4095 * MINUTE_MS);
+    await mailer.send(message());
+    state.failing = false;
+    await expect(mailer.deliver(10)).resolves.toEqual({ sent: 1, failed: 0 });
+    const broken = (await mailer.recent(10)).find(({ recipient }) => recipient === 'broken@example.com');
+    expect(broken).toMatchObject({ sent_at: null, attempts: 13, last_error: '451 try again later' });
+    expect(broken!.given_up_at).not.toBeNull();
+  });
+
+  it('locks nothing while a mail server answers, and gives up what kills its process again and again', async () => {
+    const { mailer, state } = setUp();
+    await mailer.send(message());
+    // A process that takes a message and dies, as often as it is taken.
+    const dying = createMailer({
+      pool: database.pool,
+      transport: { send: () => new Promise(() => undefined) },
+      from: 'test@example.com',
+      clock: { now: () => new Date(state.nowMs) },
+    });
+    for (let kill = 0; kill < 13; kill++) {
+      void dying.deliver(1);
+      for (let taken = -1; taken <= kill;)
+        taken = (await database.pool.query<{ n: number }>('select attempts as n from outbox_messages')).rows[0]!.n;
+      state.nowMs += 2 * MINUTE_MS;
+    }
+    await expect(mailer.deliver(10)).resolves.toEqual({ sent: 0, failed: 0 });
+    const [given] = await mailer.recent(1);
+    expect(given!.given_up_at).not.toBeNull();
+  });
+
   it('sends nothing of a transaction that is rolled back', async () => {
     const { mailer, state } = setUp();
     const fail = () => Promise.reject(new Error('changed my mind'));
@@ -78,7 +128,8 @@ describe('the mailer', () => {
     await mailer.send(message());
     await mailer.deliver(1);
     // What the database holds if the kill came between the mail server's answer and the commit.
-    await database.pool.query('update outbox_messages set sent_at = null, attempts = 0');
+    await database.pool.query('update outbox_messages set sent_at = null');
+    state.nowMs += 2 * MINUTE_MS;
     await mailer.deliver(1);
     expect(state.sent).toHaveLength(2);
     expect(new Set(state.sent.map(({ messageId }) => messageId)).size).toBe(1);

@@ -3,20 +3,23 @@
  * server. It is sent at least once; a repetition carries the same Message-ID. Without a mail server it is only kept.
  */
 import { type Pool } from 'pg';
-import { inTransaction, type SqlExecutor } from '@/db';
+import { type SqlExecutor } from '@/db';
 import { type Clock } from '@/kernel/clock';
-import { AppError } from '@/kernel/errors';
 import { type OutboxMessageView } from './contracts';
 import { type MailTransport } from './mail-transport';
+import { checkAddress, oneLine } from './one-address';
 import {
+  claimMessages,
+  type ClaimedMessage,
   insertMessage,
   listRecentMessages,
   markFailed,
   markSent,
   type Message,
   removeOldMessages,
-  takeDueMessage,
 } from './outbox-store';
+import { ATTEMPT_LIMIT, retryPauseMs } from './retry-pause';
+import { sideBySide } from './side-by-side';
 
 export interface Mailer {
   /**
@@ -35,7 +38,9 @@ export interface Mailer {
   recent(limit: number): Promise<OutboxMessageView[]>;
 }
 
-const ONE_ADDRESS = /^[^\s,;:<>"()]+@[^\s,;:<>"()@]+$/;
+/** Messages that are taken together, and how many of them are handed over at once. */
+const CLAIMED = 50;
+const WIDTH = 8;
 
 interface Options {
   pool: Pool;
@@ -44,42 +49,43 @@ interface Options {
   /** Sender, e.g. Tollgate <billing@example.com>. */
   from: string;
   clock: Clock;
+  /** In [0, 1): spreads what failed together. */
+  chance?: () => number;
 }
 
-export function createMailer({ pool, transport, from, clock }: Options): Mailer {
-  /** One message per transaction, so that a process killed in the middle repeats one message at most. */
-  const deliverOne = (server: MailTransport): Promise<'none' | 'sent' | 'failed'> =>
-    inTransaction(pool, async (client) => {
-      const message = await takeDueMessage(client, clock.now());
-      if (!message) return 'none';
-      const { id, ...content } = message;
-      try {
-        await server.send({ from, ...content, messageId: `<${id}@tollgate>` });
-      } catch (error) {
-        await markFailed(client, id, error instanceof Error ? error.message : String(error));
-        return 'failed';
-      }
-      await markSent(client, id, clock.now());
-      return 'sent';
-    });
+export function createMailer({ pool, transport, from, clock, chance = Math.random }: Options): Mailer {
+  async function hand(server: MailTransport, message: ClaimedMessage): Promise<'sent' | 'failed'> {
+    const { id, attempt, ...content } = message;
+    try {
+      await server.send({ from, ...content, messageId: `<${id}@tollgate>` });
+    } catch (error) {
+      const now = clock.now();
+      const next =
+        attempt < ATTEMPT_LIMIT
+          ? { dueAt: new Date(now.getTime() + retryPauseMs(attempt, chance())) }
+          : { givenUpAt: now };
+      await markFailed(pool, message, error instanceof Error ? error.message : String(error), next);
+      return 'failed';
+    }
+    await markSent(pool, id, clock.now());
+    return 'sent';
+  }
 
   return {
     async send(message, executor = pool) {
-      // One recipient and one line of subject, whatever they were made from: else a message could be led elsewhere.
-      if (!ONE_ADDRESS.test(message.to)) throw new AppError('internal', 'A message is addressed to no single address.');
-      await insertMessage(
-        executor,
-        { ...message, subject: message.subject.replace(/[\p{Cc}\s]+/gu, ' ') },
-        clock.now(),
-      );
+      checkAddress(message.to);
+      await insertMessage(executor, { ...message, subject: oneLine(message.subject) }, clock.now());
     },
 
     async deliver(limit) {
       const done = { sent: 0, failed: 0 };
       while (transport && done.sent + done.failed < limit) {
-        const outcome = await deliverOne(transport);
-        if (outcome === 'none') break;
-        done[outcome]++;
+        const room = limit - done.sent - done.failed;
+        const claimed = await claimMessages(pool, Math.min(room, CLAIMED), clock.now());
+        if (claimed.length === 0) break;
+        await sideBySide(claimed, WIDTH, async (message) => {
+          done[await hand(transport, message)]++;
+        });
       }
       return done;
     },

@@ -1,16 +1,15 @@
-import { type Pool, type PoolClient } from 'pg';
+import { type Pool } from 'pg';
 import { z } from 'zod';
 import { type SqlExecutor } from '@/db';
 import { type OutboxMessageView } from './contracts';
-
-/** Tries after which a message is given up; the last comes 2.8 days after the first. */
-const ATTEMPT_LIMIT = 12;
+import { ATTEMPT_LIMIT } from './retry-pause';
 
 const pending = z.object({ id: z.uuid(), recipient: z.string(), subject: z.string(), body_text: z.string() });
 const instant = z.date().transform((at) => at.toISOString());
 const view = pending.extend({
   created_at: instant,
   sent_at: instant.nullable(),
+  given_up_at: instant.nullable(),
   attempts: z.int(),
   last_error: z.string().nullable(),
 });
@@ -23,34 +22,59 @@ export interface Message {
 
 export async function insertMessage(executor: SqlExecutor, { to, subject, text }: Message, now: Date): Promise<void> {
   await executor.query(
-    'insert into outbox_messages (recipient, subject, body_text, created_at) values ($1, $2, $3, $4::timestamptz)',
+    `insert into outbox_messages (recipient, subject, body_text, created_at, due_at)
+     values ($1, $2, $3, $4::timestamptz, $4::timestamptz)`,
     [to, subject, text, now.toISOString()],
   );
 }
 
+/** How long a process has for what it took, in ms; more than fifty messages take, eight at once, from a server that is silent. */
+const LEASE_MS = 120_000;
+
+/** A message in the hands of a process: its attempt is counted. */
+export interface ClaimedMessage extends Message {
+  id: string;
+  /** This one included. */
+  attempt: number;
+}
+
 /**
- * Takes one message that is due and not in someone else's hands, until the transaction ends. After n failures a message
- * is due 2^n - 1 minutes after it was written: 0, 1, 3, 7, …
+ * Takes up to `limit` messages that are due, the longest due first, for two minutes: then whoever took them is taken to be dead, and
+ * they are due again. What was taken as often as it may be and told nothing of its end is given up.
  */
-export async function takeDueMessage(client: PoolClient, now: Date): Promise<(Message & { id: string }) | null> {
-  const { rows } = await client.query(
-    `select id, recipient, subject, body_text from outbox_messages
-     where sent_at is null and attempts < $2
-       and created_at + (power(2, attempts) - 1) * interval '1 minute' <= $1
-     order by created_at limit 1 for update skip locked`,
+export async function claimMessages(pool: Pool, limit: number, now: Date): Promise<ClaimedMessage[]> {
+  await pool.query(
+    `update outbox_messages set given_up_at = $1, last_error = coalesce(last_error, 'Whoever was to send it did not live to tell.')
+     where sent_at is null and given_up_at is null and due_at <= $1 and attempts >= $2`,
     [now, ATTEMPT_LIMIT],
   );
-  const row = pending.optional().parse(rows[0]);
-  return row ? { id: row.id, to: row.recipient, subject: row.subject, text: row.body_text } : null;
+  const { rows } = await pool.query(
+    `update outbox_messages set attempts = attempts + 1, due_at = $2 where id = any(array(
+       select id from outbox_messages
+       where sent_at is null and given_up_at is null and due_at <= $1 and attempts < $3
+       order by due_at limit $4 for update skip locked
+     )) returning id, recipient, subject, body_text, attempts`,
+    [now, new Date(now.getTime() + LEASE_MS), ATTEMPT_LIMIT, limit],
+  );
+  return z
+    .array(pending.extend({ attempts: z.int() }))
+    .parse(rows)
+    .map((row) => ({
+      id: row.id,
+      to: row.recipient,
+      subject: row.subject,
+      text: row.body_text,
+      attempt: row.attempts,
+    }));
 }
 
 /** The text of a message with its links cut at their query or fragment, where what makes one usable stands. */
 const WITHOUT_LINKS = `regexp_replace(body_text, '(https?://[^\\s?#<>"]+)[?#][^\\s<>"]*', '\\1', 'g')`;
 
 /** Whoever was sent a message has its links; here they would only wait for somebody else. */
-export async function markSent(client: PoolClient, id: string, now: Date): Promise<void> {
-  await client.query(
-    `update outbox_messages set sent_at = $2, attempts = attempts + 1, last_error = null, body_text = ${WITHOUT_LINKS} where id = $1`,
+export async function markSent(pool: Pool, id: string, now: Date): Promise<void> {
+  await pool.query(
+    `update outbox_messages set sent_at = $2, given_up_at = null, last_error = null, body_text = ${WITHOUT_LINKS} where id = $1`,
     [id, now],
   );
 }
@@ -74,17 +98,31 @@ export async function removeOldMessages(pool: Pool, now: Date): Promise<number> 
   return rowCount ?? 0;
 }
 
-export async function markFailed(client: PoolClient, id: string, reason: string): Promise<void> {
-  await client.query('update outbox_messages set attempts = attempts + 1, last_error = $2 where id = $1', [
-    id,
-    reason.slice(0, 500),
-  ]);
+/** Notes why an attempt failed: it is due again at an instant, or given up. Nothing where another process has it by now. */
+export async function markFailed(
+  pool: Pool,
+  { id, attempt }: ClaimedMessage,
+  reason: string,
+  next: { dueAt: Date } | { givenUpAt: Date },
+): Promise<void> {
+  await pool.query(
+    `update outbox_messages set last_error = $3, due_at = coalesce($4, due_at), given_up_at = $5
+     where id = $1 and attempts = $2 and sent_at is null`,
+    [
+      id,
+      attempt,
+      // Postgres keeps no NUL.
+      reason.replaceAll('\0', '').slice(0, 500),
+      'dueAt' in next ? next.dueAt : null,
+      'givenUpAt' in next ? next.givenUpAt : null,
+    ],
+  );
 }
 
 /** The newest messages first, sent or not. */
 export async function listRecentMessages(pool: Pool, limit: number): Promise<OutboxMessageView[]> {
   const { rows } = await pool.query(
-    `select id, recipient, subject, body_text, created_at, sent_at, attempts, last_error
+    `select id, recipient, subject, body_text, created_at, sent_at, given_up_at, attempts, last_error
      from outbox_messages order by created_at desc, id limit $1`,
     [limit],
   );

@@ -1,12 +1,12 @@
 import { type Pool } from 'pg';
 import { createUsageQueries } from '@/analytics';
-import { createAlerts, createAlertTeller, createMailNotices } from '@/insight';
+import { createAlerts, createAlertTeller } from '@/insight';
 import { type Clock } from '@/kernel/clock';
-import { createMailer } from '@/notifications';
+import { createMailer, createNotifier, type Notifier } from '@/notifications';
 import { createEntitlementReader, createMetricCatalogue, createPlanCatalogue } from '@/plans';
 import { createQuotaStore } from '@/quotas';
 
-type Told = Parameters<ReturnType<typeof createMailNotices>>[0];
+type Told = Parameters<Notifier['notify']>[0];
 
 interface Given {
   clock: Clock;
@@ -25,7 +25,7 @@ export function alertsOnPool(pool: Pool, { clock, probability, spent, setAside, 
   const catalogue = createMetricCatalogue({ pool });
   const entitlements = createEntitlementReader({ pool, catalogue: createPlanCatalogue({ pool }) });
   const mailer = createMailer({ pool, transport: null, from: 'Tollgate <billing@example.com>', clock });
-  const byMail = createMailNotices({ pool, mailer });
+  const byMail = createNotifier({ pool, clock }).notify;
   const note = (_error: unknown, message: string) => warn(message);
   return createAlerts({
     pool,

@@ -276,11 +276,16 @@ create table public.outbox_messages (
   subject text not null,
   body_text text not null,
   created_at timestamptz not null default now(),
+  -- When it may be tried. While a process has it in hands: when that process is taken to be dead.
+  due_at timestamptz not null default now(),
   sent_at timestamptz,
+  given_up_at timestamptz,
+  -- Counted when it is taken, so that what kills its process is given up as well.
   attempts integer not null default 0,
   last_error text
 );
-create index outbox_messages_unsent on public.outbox_messages (created_at) where sent_at is null;
+create index outbox_messages_due on public.outbox_messages (due_at) where sent_at is null and given_up_at is null;
+create index outbox_messages_age on public.outbox_messages (created_at);
 
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
@@ -304,6 +309,21 @@ grant select on public.organizations, public.organization_members, public.audit_
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
 create policy admins_read on public.audit_log for select to authenticated using (public.is_admin_of(organization_id));
+
+-- What was told to whom: each occurrence once.
+
+create table public.notices (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  key text not null check (length(key) between 1 and 200),
+  type text not null,
+  occurred_at timestamptz not null,
+  data jsonb not null,
+  created_at timestamptz not null,
+  primary key (organization_id, key)
+);
+create index notices_age on public.notices (created_at);
+alter table public.notices enable row level security;
+revoke all on public.notices from anon, authenticated;
 
 -- API keys. Only a hash is stored: whoever reads this table cannot call the API.
 

@@ -72,11 +72,16 @@ create table public.outbox_messages (
   subject text not null,
   body_text text not null,
   created_at timestamptz not null default now(),
+  -- When it may be tried. While a process has it in hands: when that process is taken to be dead.
+  due_at timestamptz not null default now(),
   sent_at timestamptz,
+  given_up_at timestamptz,
+  -- Counted when it is taken, so that what kills its process is given up as well.
   attempts integer not null default 0,
   last_error text
 );
-create index outbox_messages_unsent on public.outbox_messages (created_at) where sent_at is null;
+create index outbox_messages_due on public.outbox_messages (due_at) where sent_at is null and given_up_at is null;
+create index outbox_messages_age on public.outbox_messages (created_at);
 
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();

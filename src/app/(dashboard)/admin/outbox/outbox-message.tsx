@@ -10,13 +10,14 @@ interface Message {
   body_text: string;
   created_at: string;
   sent_at: string | null;
+  given_up_at: string | null;
   /** Why the last attempt to send it failed. */
   last_error: string | null;
 }
 
 /** One message, folded. Its links can be followed: without a mail server this is the only way to them. */
 export function OutboxMessage({ message }: { message: Message }) {
-  const { recipient, subject, body_text, created_at, sent_at, last_error } = message;
+  const { recipient, subject, body_text, created_at, sent_at, given_up_at, last_error } = message;
   return (
     <li className="border-t first:border-t-0">
       <details className="group">
@@ -30,8 +31,8 @@ export function OutboxMessage({ message }: { message: Message }) {
           <span className="text-xs text-ink-3">
             <RelativeTime at={created_at} />
           </span>
-          <Badge tone={sent_at ? 'good' : last_error ? 'warn' : 'neutral'}>
-            {sent_at ? 'sent' : last_error ? 'not sent' : 'kept here'}
+          <Badge tone={sent_at ? 'good' : given_up_at ? 'bad' : last_error ? 'warn' : 'neutral'}>
+            {sent_at ? 'sent' : given_up_at ? 'given up' : last_error ? 'not sent' : 'kept here'}
           </Badge>
         </summary>
         {last_error && <p className="px-4 pb-2 pl-10.5 text-xs text-warn [overflow-wrap:anywhere]">{last_error}</p>}
