@@ -10,6 +10,7 @@ import { benchLeases } from './leases';
 import { type Figure, round } from './measure';
 import { benchNextRoute } from './next-route';
 import { benchNodeHandler } from './node-handler';
+import { benchReports } from './reports';
 import { benchSparseTenants } from './sparse-tenants';
 import { benchTenants } from './tenants';
 
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
   revocation: benchRevocation,
   leases: benchLeases,
   billing: benchBilling,
+  reports: benchReports,
 };
 
 async function main(names: string[]): Promise<void> {

@@ -45,6 +45,13 @@ const schema = z
       .min(32)
       .optional()
       .describe('shared secret of Supabase access tokens; without it the JWKS of SUPABASE_URL is used'),
+    SUPABASE_SECRET_KEY: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'secret (service role) key of the Supabase project, e.g. sb_secret_…; with it reports lie in its Storage, else in DATA_DIR',
+      ),
     ADMIN_USER_IDS: list.describe('user ids of platform admins, comma-separated'),
     ADMIN_EMAILS: list.describe('verified addresses of platform admins, comma-separated, e.g. ops@example.com'),
     CRON_SECRET: z.string().min(16).optional().describe('bearer token of the scheduler, at least 16 characters'),

@@ -27,7 +27,14 @@ import {
 import { type Env } from '@/config/env';
 import { type DatabaseListener, type PrismaClient, type TestClock } from '@/db';
 import { type Clock } from '@/kernel/clock';
-import { type AlertRules, type Alerts, type Reports, type UsageAnomalies, type UsageForecasts } from '@/insight';
+import {
+  type AlertRules,
+  type Alerts,
+  type Reports,
+  type ReportSchedules,
+  type UsageAnomalies,
+  type UsageForecasts,
+} from '@/insight';
 import { type ApiKeyService, type ApiKeyVerifier } from '@/keys';
 import {
   type UsageMaintenance,
@@ -89,6 +96,7 @@ export interface Services {
   readonly alerts: Alerts;
   /** Of usage, as files. */
   readonly reports: Reports;
+  readonly reportSchedules: ReportSchedules;
   readonly billing: Billing;
   readonly invoices: InvoiceQueries;
   readonly lineEventFiles: LineEventFiles;

@@ -13,7 +13,20 @@ export {
 } from './alerts/alert-contracts';
 export { alertHeadline } from './alerts/alert-words';
 export { detectAnomaliesQuery, detectedAnomalies } from './anomaly/anomaly-contracts';
-export { generateReportInput, usageReport, usageReportList, usageReportListQuery } from './reports/report-contracts';
+export {
+  generateReportInput,
+  usageReport,
+  type UsageReport,
+  usageReportList,
+  type UsageReportList,
+  usageReportListQuery,
+} from './reports/report-contracts';
+export {
+  createReportScheduleInput,
+  reportSchedule,
+  type ReportSchedule,
+  reportScheduleList,
+} from './reports/schedule-contracts';
 
 /** By what a forecast is made; auto averages several of its own by how each did on the history at hand. */
 export const forecastModel = z.enum([

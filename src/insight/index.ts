@@ -11,3 +11,8 @@ export { createDiskReportFiles } from './reports/disk-report-files';
 export { createReportMaker } from './reports/make-reports';
 export { createReportStore } from './reports/report-store';
 export { createReports, type Reports } from './reports/reports';
+export { eventsSection } from './reports/content/event-rows';
+export { encodeReport } from './reports/encode-report';
+export { createReportSchedules, type ReportSchedules } from './reports/report-schedules';
+export { createScheduleStore } from './reports/schedule-store';
+export { createStorageReportFiles } from './reports/storage-report-files';

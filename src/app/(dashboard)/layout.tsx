@@ -10,6 +10,7 @@ import { ThemeToggle } from '@/ui/theme';
 const PAGES: readonly NavItem[] = [
   { href: '/usage', label: 'Usage', icon: 'usage' },
   { href: '/alerts', label: 'Alerts', icon: 'alerts' },
+  { href: '/reports', label: 'Reports', icon: 'reports' },
   { href: '/keys', label: 'API keys', icon: 'keys' },
   { href: '/plans', label: 'Plans', icon: 'plans' },
   { href: '/billing', label: 'Billing', icon: 'billing' },

@@ -27,6 +27,8 @@ import * as usageReports from './v1/usage/reports/route';
 import * as usageReportsGenerate from './v1/usage/reports/generate/route';
 import * as usageReportsId from './v1/usage/reports/[id]/route';
 import * as usageReportsIdDownload from './v1/usage/reports/[id]/download/route';
+import * as usageReportsSchedules from './v1/usage/reports/schedules/route';
+import * as usageReportsSchedulesId from './v1/usage/reports/schedules/[id]/route';
 import * as usageStats from './v1/usage/stats/route';
 import * as usageSummary from './v1/usage/summary/route';
 import * as usageTrack from './v1/usage/track/route';
@@ -103,6 +105,8 @@ export const API_ROUTES = {
   '/api/v1/usage/export': usageExport,
   '/api/v1/usage/reports/generate': usageReportsGenerate,
   '/api/v1/usage/reports': usageReports,
+  '/api/v1/usage/reports/schedules': usageReportsSchedules,
+  '/api/v1/usage/reports/schedules/{id}': usageReportsSchedulesId,
   '/api/v1/usage/reports/{id}': usageReportsId,
   '/api/v1/usage/reports/{id}/download': usageReportsIdDownload,
   '/api/v1/usage/events': usageEvents,

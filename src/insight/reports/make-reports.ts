@@ -37,7 +37,7 @@ interface MakeReportsOptions {
   monotonicMs: () => number;
   log: Pick<Logger, 'error' | 'warn'>;
   /** Tells of a report that is ready, in the transaction that makes it so. */
-  onReady?: (report: ReportRow, client: PoolClient) => Promise<void>;
+  onReady: (report: ReportRow, client: PoolClient) => Promise<void>;
   leaseMs?: number;
   renewedMs?: number;
 }
@@ -87,7 +87,7 @@ export function createReportMaker(options: MakeReportsOptions): ReportMaker {
     const isMine = await inTransaction(pool, async (client) => {
       const done = { fileKey, bytes, rows, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
       if (!(await store.finish(client, report, done))) return false;
-      await onReady?.({ ...report, status: 'ready', file_key: fileKey, size_bytes: bytes }, client);
+      await onReady({ ...report, status: 'ready', file_key: fileKey, size_bytes: bytes }, client);
       return true;
     });
     if (isMine) return;

@@ -12,9 +12,9 @@ const metricKey = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'expected the key o
 /** Metrics that one report holds at most. */
 const MOST_METRICS = 20;
 
-const isOfAll = ({ type, filters }: { type: ReportType; filters: ReportFilters }): boolean =>
+export const isOfAll = ({ type, filters }: { type: ReportType; filters: ReportFilters }): boolean =>
   (type !== 'forecast' && type !== 'anomaly') || (filters.api_key_id === undefined && filters.route === undefined);
-const OF_ALL = {
+export const OF_ALL = {
   path: ['filters'],
   message: 'forecasts and anomalies are of all keys and endpoints; leave the filters out',
 };
@@ -26,7 +26,7 @@ export const reportFilters = z.strictObject({
 export type ReportFilters = z.output<typeof reportFilters>;
 
 /** What is the same for a report and for a schedule of reports. */
-const asked = {
+export const asked = {
   type: reportType.describe(
     'summary: totals, days and endpoints. detailed: every event. forecast: what is to come. anomaly: what was unusual.',
   ),

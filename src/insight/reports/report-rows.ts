@@ -3,7 +3,7 @@ import { reportFilters, reportFormat, reportType, type UsageReport } from './rep
 import { type ReportOrder } from './content/report-content';
 
 /** What of an order stands in the column `asked`. */
-const askedShape = z.object({
+export const askedShape = z.object({
   metrics: z.array(z.string()).nullable(),
   filters: reportFilters,
   compare: z.boolean(),

@@ -46,7 +46,17 @@ function reportsOf(over: Partial<Parameters<typeof createReportMaker>[0]> = {}) 
   const store = createReportStore({ pool });
   const files = createDiskReportFiles(join(dataDir, 'reports'));
   const sources = { usageQueries, usageForecasts, usageAnomalies, catalogue: metricCatalogue, clock };
-  const parts = { pool, store, files, sources, clock, monotonicMs: () => performance.now(), log, ...over };
+  const parts = {
+    pool,
+    store,
+    files,
+    sources,
+    clock,
+    monotonicMs: () => performance.now(),
+    log,
+    onReady: async () => undefined,
+    ...over,
+  };
   const maker = createReportMaker(parts);
   const idle = { run: async () => ({ ready: 0, failed: 0, postponed: 0 }), close: async () => undefined };
   const reports = createReports({ ...parts, maker: idle, catalogue: metricCatalogue });

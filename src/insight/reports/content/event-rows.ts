@@ -26,7 +26,7 @@ const COLUMNS: readonly (Column & { of: (event: ExportedEvent) => string | numbe
 const DRAWN_METRICS = 2;
 
 export function eventsSection(
-  { usageQueries }: ReportSources,
+  usageQueries: Pick<ReportSources['usageQueries'], 'exportEvents'>,
   order: ReportOrder,
   metrics: readonly Metric[],
   expectedRows: number,

@@ -51,7 +51,11 @@ export async function readReport(
   const stats = await sources.usageQueries.stats(order.organizationId, rangeOf(order));
   const requests = requestsSection(stats, await readStatsBefore(sources, order));
   if (order.type === 'detailed') {
-    return { title, metrics, sections: [totals, requests, eventsSection(sources, order, metrics, stats.requests)] };
+    return {
+      title,
+      metrics,
+      sections: [totals, requests, eventsSection(sources.usageQueries, order, metrics, stats.requests)],
+    };
   }
   const endpoints = await endpointsSection(sources, order);
   return { title, metrics, sections: [totals, requests, daysSection(days), endpoints, ...sharesSections(stats)] };

@@ -8,9 +8,12 @@ export const GET = route(
   {
     id: 'makeReports',
     tag: 'Scheduler',
-    summary: 'Makes the reports that wait',
+    summary: 'Queues the reports that are due, and makes those that wait',
     caller: 'scheduler',
     answer: { status: 200, says: 'What became of them.', schema: z.looseObject({}) },
   },
-  ({ services }) => services.reports.make(BUDGET_MS),
+  async ({ services: { reports, reportSchedules } }) => ({
+    scheduled: await reportSchedules.queueDue(),
+    ...(await reports.make(BUDGET_MS)),
+  }),
 );
