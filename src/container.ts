@@ -43,10 +43,10 @@ import {
   createUsageTracker,
   openUsageJournal,
 } from '@/metering';
-import { createMailer, createNotifier, createSmtpTransport } from '@/notifications';
 import { BILLING_BUILDERS } from './container-billing';
 import { INSIGHT_BUILDERS } from './container-insight';
 import { LIMIT_BUILDERS } from './container-limits';
+import { NOTIFICATION_BUILDERS } from './container-notifications';
 import { REPORT_BUILDERS } from './container-reports';
 import { assertStarted, type Builders, type Ground, monotonicMs, type Part, type Parts } from './container-parts';
 
@@ -54,6 +54,7 @@ const POOL_SIZE = 10;
 
 const BUILDERS: Builders<Part> = {
   ...LIMIT_BUILDERS,
+  ...NOTIFICATION_BUILDERS,
   ...BILLING_BUILDERS,
   ...INSIGHT_BUILDERS,
   ...REPORT_BUILDERS,
@@ -131,14 +132,6 @@ const BUILDERS: Builders<Part> = {
     }),
 
   auditLog: ({ pool }) => createAuditLog({ pool }),
-  mailer: ({ pool, env, clock }) =>
-    createMailer({
-      pool,
-      transport: env.SMTP_URL === undefined ? null : createSmtpTransport(env.SMTP_URL),
-      from: env.MAIL_FROM,
-      clock,
-    }),
-  notifier: ({ pool, clock }) => createNotifier({ pool, clock }),
   organizations: ({ prisma, auditLog, clock }) => createOrganizationService({ prisma, auditLog, clock }),
   members: ({ prisma, auditLog }) => createMemberService({ prisma, auditLog }),
   invitations: ({ prisma, auditLog, clock, env, mailer, planAllowances, windowLimiter }) =>

@@ -69,6 +69,8 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), $1::uuid, 'summary', 'pdf', now() - interval '1 day', now(), '{}', true, 'somebody', now())`,
   usage_forecasts: `insert into usage_forecasts values ($1::uuid, 'api_calls', current_date, 7, '{1}', '{0}', '{2}', '{0}', '{2}')`,
   notices: `insert into notices values ($1::uuid, 'key', 'alert.raised', now(), '{}', now())`,
+  webhook_endpoints: `insert into webhook_endpoints (organization_id, url, description, event_types, secret, created_at)
+    values ($1::uuid, 'https://example.com', '', '{alert.raised}', 'whsec_', now())`,
   usage_forecast_progress: `insert into usage_forecast_progress values ($1::uuid, current_date)`,
   quota_phase_revisions: `insert into quota_phase_revisions
     select $1, 'api_calls', now(), now(), now(), id, now(), 0, 0 from plan_versions limit 1`,

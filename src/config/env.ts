@@ -141,6 +141,10 @@ const schema = z
       .literal('1')
       .optional()
       .describe('1 has Stripe compute the taxes of invoices that it collects; needs Stripe Tax'),
+    WEBHOOK_ALLOW_LOOPBACK: z
+      .literal('1')
+      .optional()
+      .describe('1 lets webhooks go to this machine, by http too; for tests only'),
     TEST_CLOCK: z
       .literal('1')
       .optional()

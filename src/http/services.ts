@@ -43,7 +43,7 @@ import {
   type UsageStore,
   type UsageTracker,
 } from '@/metering';
-import { type Mailer, type Notifier } from '@/notifications';
+import { type Mailer, type Notifier, type WebhookCourier, type WebhookEndpoints } from '@/notifications';
 import {
   type EntitlementReader,
   type MetricCatalogue,
@@ -119,6 +119,8 @@ export interface Services {
   readonly auditLog: AuditLog;
   readonly mailer: Mailer;
   readonly notifier: Notifier;
+  readonly webhookCourier: WebhookCourier;
+  readonly webhookEndpoints: WebhookEndpoints;
   readonly organizations: OrganizationService;
   readonly members: MemberService;
   readonly invitations: InvitationService;

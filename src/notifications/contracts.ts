@@ -1,3 +1,7 @@
+import { type WEBHOOK_EVENT_TYPES } from './webhook-contracts';
+
+export * from './webhook-contracts';
+
 type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 interface JsonObject {
@@ -5,19 +9,7 @@ interface JsonObject {
 }
 
 /** What can be told of an organization. */
-type NoticeType =
-  | 'alert.raised'
-  | 'alert.resolved'
-  | 'anomaly.opened'
-  | 'anomaly.closed'
-  | 'invoice.issued'
-  | 'invoice.paid'
-  | 'invoice.payment_failed'
-  | 'key.at_risk'
-  | 'key.created'
-  | 'key.revoked'
-  | 'report.ready'
-  | 'subscription.changed';
+type NoticeType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** Something that happened in an organization, and who is told of it. */
 export interface Notice {

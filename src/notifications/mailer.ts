@@ -11,6 +11,7 @@ import { checkAddress, oneLine } from './one-address';
 import {
   claimMessages,
   type ClaimedMessage,
+  giveUpUntold,
   insertMessage,
   listRecentMessages,
   markFailed,
@@ -79,6 +80,7 @@ export function createMailer({ pool, transport, from, clock, chance = Math.rando
 
     async deliver(limit) {
       const done = { sent: 0, failed: 0 };
+      await giveUpUntold(pool, clock.now());
       while (transport && done.sent + done.failed < limit) {
         const room = limit - done.sent - done.failed;
         const claimed = await claimMessages(pool, Math.min(room, CLAIMED), clock.now());

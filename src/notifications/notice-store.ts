@@ -10,10 +10,10 @@ export interface NoticeMail {
   addresses: readonly string[];
 }
 
-/** Writes a notice and its mails in one statement, unless the organization has one of that key. */
+/** Writes a notice, its mails and its webhooks in one statement, unless the organization has one of that key. */
 export async function insertNotice(
   executor: SqlExecutor,
-  { organizationId, key, type, occurredAt, data }: Notice,
+  { organizationId, key, type, occurredAt, data, webhooks }: Notice,
   mail: NoticeMail | null,
   now: Date,
 ): Promise<void> {
@@ -27,8 +27,11 @@ export async function insertNotice(
        where m.role::text = any($7::text[])
        union select address from notice, unnest($8::text[]) address
      )
-     insert into outbox_messages (recipient, subject, body_text, created_at, due_at)
-     select recipient, $9, $10, $6::timestamptz, $6::timestamptz from recipients order by recipient`,
+     insert into outbox_messages (recipient, subject, body_text, created_at, due_at, endpoint_id)
+     select recipient, $9, $10, $6::timestamptz, $6::timestamptz, null::uuid from recipients
+     union all
+     select w.url, $3, $11, $6::timestamptz, $6::timestamptz, w.id from notice n join webhook_endpoints w using (organization_id)
+     where w.enabled and case when $12::uuid[] is null then $13 and $3 = any(w.event_types) else w.id = any($12::uuid[]) end`,
     [
       organizationId,
       key,
@@ -40,6 +43,9 @@ export async function insertNotice(
       mail?.addresses ?? [],
       mail?.subject ?? '',
       mail?.text ?? '',
+      JSON.stringify({ type, timestamp: occurredAt.toISOString(), data }),
+      webhooks === null || webhooks === 'subscribed' ? null : webhooks.endpointIds,
+      webhooks === 'subscribed',
     ],
   );
 }

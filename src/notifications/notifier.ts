@@ -1,4 +1,4 @@
-/** Tells what happened, each occurrence once: a notice and its mails are rows of the caller's transaction, and are sent later. */
+/** Tells what happened, each occurrence once: a notice, its mails and its webhooks are rows of the caller's transaction, and are sent later. */
 import { type Pool } from 'pg';
 import { type SqlExecutor } from '@/db';
 import { type Clock } from '@/kernel/clock';
@@ -9,7 +9,7 @@ import { checkAddress, oneLine } from './one-address';
 
 export interface Notifier {
   /**
-   * Writes a notice and its mails to the outbox; given the executor of a transaction, only if that commits. Does nothing where
+   * Writes a notice, its mails and its webhooks to the outbox; given the executor of a transaction, only if that commits. Does nothing where
    * the organization has a notice of that key.
    * @throws AppError internal unless the key has 1–200 characters and each address is one.
    */

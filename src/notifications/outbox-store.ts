@@ -28,6 +28,15 @@ export async function insertMessage(executor: SqlExecutor, { to, subject, text }
   );
 }
 
+/** Gives up what was taken as often as it may be, mail or webhook, and told nothing of its end. */
+export async function giveUpUntold(pool: Pool, now: Date): Promise<void> {
+  await pool.query(
+    `update outbox_messages set given_up_at = $1, last_error = coalesce(last_error, 'Whoever was to send it did not live to tell.')
+     where sent_at is null and given_up_at is null and due_at <= $1 and attempts >= $2`,
+    [now, ATTEMPT_LIMIT],
+  );
+}
+
 /** How long a process has for what it took, in ms; more than fifty messages take, eight at once, from a server that is silent. */
 const LEASE_MS = 120_000;
 
@@ -40,18 +49,12 @@ export interface ClaimedMessage extends Message {
 
 /**
  * Takes up to `limit` messages that are due, the longest due first, for two minutes: then whoever took them is taken to be dead, and
- * they are due again. What was taken as often as it may be and told nothing of its end is given up.
- */
+ * they are due again.  */
 export async function claimMessages(pool: Pool, limit: number, now: Date): Promise<ClaimedMessage[]> {
-  await pool.query(
-    `update outbox_messages set given_up_at = $1, last_error = coalesce(last_error, 'Whoever was to send it did not live to tell.')
-     where sent_at is null and given_up_at is null and due_at <= $1 and attempts >= $2`,
-    [now, ATTEMPT_LIMIT],
-  );
   const { rows } = await pool.query(
     `update outbox_messages set attempts = attempts + 1, due_at = $2 where id = any(array(
        select id from outbox_messages
-       where sent_at is null and given_up_at is null and due_at <= $1 and attempts < $3
+       where endpoint_id is null and sent_at is null and given_up_at is null and due_at <= $1 and attempts < $3
        order by due_at limit $4 for update skip locked
      )) returning id, recipient, subject, body_text, attempts`,
     [now, new Date(now.getTime() + LEASE_MS), ATTEMPT_LIMIT, limit],
@@ -88,7 +91,7 @@ const MESSAGE_DAYS = 90;
 export async function removeOldMessages(pool: Pool, now: Date): Promise<number> {
   await pool.query(
     `update outbox_messages set body_text = ${WITHOUT_LINKS}
-     where created_at < $1::timestamptz - make_interval(days => $2) and body_text <> ${WITHOUT_LINKS}`,
+     where endpoint_id is null and created_at < $1::timestamptz - make_interval(days => $2) and body_text <> ${WITHOUT_LINKS}`,
     [now, LINK_DAYS],
   );
   const { rowCount } = await pool.query(

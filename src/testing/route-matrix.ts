@@ -92,6 +92,13 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/v1/invoices/{id}/pdf': 'usage:read or member',
   'GET /api/v1/invoices/{id}/lines/{lineId}/events': 'usage:read or member',
 
+  'GET /api/v1/webhooks': 'admin',
+  'POST /api/v1/webhooks': 'admin',
+  'PATCH /api/v1/webhooks/{id}': 'admin',
+  'DELETE /api/v1/webhooks/{id}': 'admin',
+  'POST /api/v1/webhooks/{id}/rotate-secret': 'admin',
+  'GET /api/v1/webhooks/{id}/deliveries': 'admin',
+
   'GET /api/v1/keys': 'keys:read or member',
   'GET /api/v1/keys/{id}': 'keys:read or member',
   'POST /api/v1/keys': 'keys:write or admin',
@@ -142,6 +149,7 @@ export const ROUTE_MATRIX: Record<string, Access> = {
   'GET /api/cron/aggregate-daily': 'scheduler',
   'GET /api/cron/close-periods': 'scheduler',
   'GET /api/cron/deliver-mail': 'scheduler',
+  'GET /api/cron/deliver-webhooks': 'scheduler',
   'GET /api/cron/evaluate-alerts': 'scheduler',
   'GET /api/cron/fold-usage': 'scheduler',
   'GET /api/cron/make-reports': 'scheduler',

@@ -202,7 +202,7 @@ begin
   return null;
 end $$;
 
--- Organizations, their members and invitations, known devices, the audit log, and the mail outbox.
+-- Organizations, their members and invitations, known devices, and the audit log.
 
 create type public.organization_role as enum ('owner', 'admin', 'member');
 
@@ -270,23 +270,6 @@ create table public.audit_log (
 );
 create index audit_log_organization on public.audit_log (organization_id, id desc);
 
-create table public.outbox_messages (
-  id uuid primary key default gen_random_uuid(),
-  recipient text not null,
-  subject text not null,
-  body_text text not null,
-  created_at timestamptz not null default now(),
-  -- When it may be tried. While a process has it in hands: when that process is taken to be dead.
-  due_at timestamptz not null default now(),
-  sent_at timestamptz,
-  given_up_at timestamptz,
-  -- Counted when it is taken, so that what kills its process is given up as well.
-  attempts integer not null default 0,
-  last_error text
-);
-create index outbox_messages_due on public.outbox_messages (due_at) where sent_at is null and given_up_at is null;
-create index outbox_messages_age on public.outbox_messages (created_at);
-
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
 create trigger report_members_who_came after insert on public.organization_members
@@ -302,15 +285,14 @@ alter table public.organization_invitations enable row level security;
 alter table public.proven_addresses enable row level security;
 alter table public.known_devices enable row level security;
 alter table public.audit_log enable row level security;
-alter table public.outbox_messages enable row level security;
 revoke all on public.organizations, public.organization_members, public.organization_invitations, public.proven_addresses,
-  public.known_devices, public.audit_log, public.outbox_messages from anon, authenticated;
+  public.known_devices, public.audit_log from anon, authenticated;
 grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
 create policy admins_read on public.audit_log for select to authenticated using (public.is_admin_of(organization_id));
 
--- What was told to whom: each occurrence once.
+-- What was told to whom, each occurrence once, and the outbox of mail and webhooks.
 
 create table public.notices (
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -324,6 +306,51 @@ create table public.notices (
 create index notices_age on public.notices (created_at);
 alter table public.notices enable row level security;
 revoke all on public.notices from anon, authenticated;
+
+create table public.webhook_endpoints (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  url text not null,
+  description text not null,
+  event_types text[] not null,
+  enabled boolean not null default true,
+  disabled_reason text,
+  secret text not null,
+  previous_secret text,
+  previous_secret_until timestamptz,
+  -- Until when a process has it in hands, or it is left alone.
+  leased_until timestamptz,
+  created_at timestamptz not null
+);
+create index webhook_endpoints_organization on public.webhook_endpoints (organization_id, created_at);
+
+create table public.outbox_messages (
+  id uuid primary key default gen_random_uuid(),
+  -- Null of mail. Of a webhook the recipient is the endpoint's URL, the subject the type, and the text the body.
+  endpoint_id uuid references public.webhook_endpoints (id) on delete cascade,
+  -- The order in which an endpoint gets what is sent to it.
+  position bigint generated always as identity,
+  recipient text not null,
+  subject text not null,
+  body_text text not null,
+  created_at timestamptz not null default now(),
+  -- When it may be tried. While a process has it in hands: when that process is taken to be dead.
+  due_at timestamptz not null default now(),
+  sent_at timestamptz,
+  given_up_at timestamptz,
+  -- Counted when it is taken, so that what kills its process is given up as well.
+  attempts integer not null default 0,
+  last_error text,
+  -- The beginning of what an endpoint answered.
+  answer text
+);
+create index outbox_messages_due on public.outbox_messages (due_at) where sent_at is null and given_up_at is null;
+create index outbox_messages_age on public.outbox_messages (created_at);
+create index outbox_messages_endpoint on public.outbox_messages (endpoint_id, position) where endpoint_id is not null;
+
+alter table public.webhook_endpoints enable row level security;
+alter table public.outbox_messages enable row level security;
+revoke all on public.webhook_endpoints, public.outbox_messages from anon, authenticated;
 
 -- API keys. Only a hash is stored: whoever reads this table cannot call the API.
 

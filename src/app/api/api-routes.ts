@@ -83,6 +83,11 @@ import * as ready from './ready/route';
 import * as cronAggregateDaily from './cron/aggregate-daily/route';
 import * as cronClosePeriods from './cron/close-periods/route';
 import * as cronDeliverMail from './cron/deliver-mail/route';
+import * as cronDeliverWebhooks from './cron/deliver-webhooks/route';
+import * as webhooks from './v1/webhooks/route';
+import * as webhooksId from './v1/webhooks/[id]/route';
+import * as webhooksIdRotateSecret from './v1/webhooks/[id]/rotate-secret/route';
+import * as webhooksIdDeliveries from './v1/webhooks/[id]/deliveries/route';
 import * as cronEvaluateAlerts from './cron/evaluate-alerts/route';
 import * as cronFoldUsage from './cron/fold-usage/route';
 import * as cronMakeReports from './cron/make-reports/route';
@@ -136,6 +141,10 @@ export const API_ROUTES = {
   '/api/v1/invoices/{id}/credit-notes': invoicesIdCreditNotes,
   '/api/v1/invoices/{id}/pdf': invoicesIdPdf,
   '/api/v1/invoices/{id}/lines/{lineId}/events': invoicesIdLinesLineIdEvents,
+  '/api/v1/webhooks': webhooks,
+  '/api/v1/webhooks/{id}': webhooksId,
+  '/api/v1/webhooks/{id}/rotate-secret': webhooksIdRotateSecret,
+  '/api/v1/webhooks/{id}/deliveries': webhooksIdDeliveries,
   '/api/v1/keys': keys,
   '/api/v1/keys/{id}': keysId,
   '/api/v1/keys/{id}/rotate': keysIdRotate,
@@ -173,6 +182,7 @@ export const API_ROUTES = {
   '/api/cron/aggregate-daily': cronAggregateDaily,
   '/api/cron/close-periods': cronClosePeriods,
   '/api/cron/deliver-mail': cronDeliverMail,
+  '/api/cron/deliver-webhooks': cronDeliverWebhooks,
   '/api/cron/evaluate-alerts': cronEvaluateAlerts,
   '/api/cron/fold-usage': cronFoldUsage,
   '/api/cron/make-reports': cronMakeReports,

@@ -1,4 +1,4 @@
--- Organizations, their members and invitations, known devices, the audit log, and the mail outbox.
+-- Organizations, their members and invitations, known devices, and the audit log.
 
 create type public.organization_role as enum ('owner', 'admin', 'member');
 
@@ -66,23 +66,6 @@ create table public.audit_log (
 );
 create index audit_log_organization on public.audit_log (organization_id, id desc);
 
-create table public.outbox_messages (
-  id uuid primary key default gen_random_uuid(),
-  recipient text not null,
-  subject text not null,
-  body_text text not null,
-  created_at timestamptz not null default now(),
-  -- When it may be tried. While a process has it in hands: when that process is taken to be dead.
-  due_at timestamptz not null default now(),
-  sent_at timestamptz,
-  given_up_at timestamptz,
-  -- Counted when it is taken, so that what kills its process is given up as well.
-  attempts integer not null default 0,
-  last_error text
-);
-create index outbox_messages_due on public.outbox_messages (due_at) where sent_at is null and given_up_at is null;
-create index outbox_messages_age on public.outbox_messages (created_at);
-
 create trigger keep_last_owner before update of role or delete on public.organization_members
   for each row execute function public.keep_last_owner();
 create trigger report_members_who_came after insert on public.organization_members
@@ -98,9 +81,8 @@ alter table public.organization_invitations enable row level security;
 alter table public.proven_addresses enable row level security;
 alter table public.known_devices enable row level security;
 alter table public.audit_log enable row level security;
-alter table public.outbox_messages enable row level security;
 revoke all on public.organizations, public.organization_members, public.organization_invitations, public.proven_addresses,
-  public.known_devices, public.audit_log, public.outbox_messages from anon, authenticated;
+  public.known_devices, public.audit_log from anon, authenticated;
 grant select on public.organizations, public.organization_members, public.audit_log to authenticated;
 create policy members_read on public.organizations for select to authenticated using (public.is_member_of(id));
 create policy members_read on public.organization_members for select to authenticated using (public.is_member_of(organization_id));
