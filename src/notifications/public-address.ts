@@ -8,12 +8,16 @@ import ipaddr from 'ipaddr.js';
 /** What IANA has given out for the public internet (RFC 4291, 2.4); what lies outside, ::7f00:1 for example, may be anything. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
+/** Services that a cloud has for its own machines behind an address that looks public: Azure's. */
+const METADATA = '168.63.129.16';
+
 /** @param address an IPv4 or IPv6 address as a resolver gives it; anything else is refused */
 export function isPublicAddress(address: string, allowLoopback = false): boolean {
   if (isIP(address) === 0) return false;
   const parsed = ipaddr.process(address);
   const range = parsed.range();
   if (range === 'loopback') return allowLoopback;
+  if (parsed.toString() === METADATA) return false;
   return range === 'unicast' && (parsed.kind() === 'ipv4' || (parsed as ipaddr.IPv6).match(GLOBAL_IPV6));
 }
 

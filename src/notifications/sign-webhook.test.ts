@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import { newWebhookSecret, signedHeaders } from './sign-webhook';
 
 describe('the signature of a webhook', () => {
@@ -15,6 +16,16 @@ describe('the signature of a webhook', () => {
         new RegExp(`^${signature.replace(/[+/]/g, '\\$&')} v1,[A-Za-z0-9+/]{43}=$`),
       ) as string,
     });
+  });
+
+  it('is accepted by the package of Standard Webhooks under each secret that signed, and for nothing else', () => {
+    const [now, before, other] = [newWebhookSecret(), newWebhookSecret(), newWebhookSecret()];
+    const body = '{"type":"alert.raised","data":{"used":"12 €"}}';
+    const headers = signedHeaders('msg_1', body, [now, before], new Date());
+    for (const secret of [now, before]) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+    expect(() => new Webhook(other).verify(body, headers)).toThrow();
+    expect(() => new Webhook(now).verify(`${body} `, headers)).toThrow();
+    expect(() => new Webhook(now).verify(body, { ...headers, 'webhook-id': 'msg_2' })).toThrow();
   });
 
   it('rests on a secret of 32 bytes that is never the same', () => {
