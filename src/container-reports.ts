@@ -46,12 +46,12 @@ export const REPORT_BUILDERS: Builders<'reports' | 'reportSchedules'> = {
       ...(keepAlive && { keepAlive }),
     });
   },
-  reportSchedules: ({ pool, mailer, quotaGate, planCatalogue, clock, env, log }) =>
+  reportSchedules: ({ pool, notifier, quotaGate, planCatalogue, clock, env, log }) =>
     createReportSchedules({
       pool,
       store: createScheduleStore({ pool }),
       reports: createReportStore({ pool }),
-      mailer,
+      notifier,
       async mayReport(organizationId) {
         const [{ plan }, plans] = await Promise.all([
           quotaGate.entitlements(organizationId, clock.now().getTime()),

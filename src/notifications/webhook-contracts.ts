@@ -2,20 +2,7 @@ import { z } from 'zod';
 import { isOneLine } from '@/kernel/one-line';
 
 /** What endpoints can subscribe to. */
-export const WEBHOOK_EVENT_TYPES = [
-  'alert.raised',
-  'alert.resolved',
-  'anomaly.opened',
-  'anomaly.closed',
-  'invoice.issued',
-  'invoice.paid',
-  'invoice.payment_failed',
-  'key.at_risk',
-  'key.created',
-  'key.revoked',
-  'report.ready',
-  'subscription.changed',
-] as const;
+export const WEBHOOK_EVENT_TYPES = ['alert.raised', 'alert.resolved', 'report.ready'] as const;
 
 /** Endpoints that an organization may have. */
 export const MOST_ENDPOINTS = 10;

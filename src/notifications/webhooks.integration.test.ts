@@ -89,7 +89,7 @@ describe('webhooks', () => {
           }),
         ),
       );
-    const add = (path: string, event_types: ('alert.raised' | 'invoice.paid')[] = ['alert.raised']) =>
+    const add = (path: string, event_types: ('alert.raised' | 'report.ready')[] = ['alert.raised']) =>
       endpoints.create(organizationId, PERSON, { url: base + path, description: '', event_types });
     return { organizationId, endpoints, entries, tell, add };
   }
@@ -97,7 +97,7 @@ describe('webhooks', () => {
   it('go to the endpoints that subscribed, signed, in order, and by either secret while one is replaced', async () => {
     const { organizationId, endpoints, entries, tell, add } = await setUp();
     const one = await add('/one');
-    await add('/other', ['invoice.paid']);
+    await add('/other', ['report.ready']);
     for (let n = 0; n < 20; n++) await tell(1);
     const done = await Promise.all(Array.from({ length: 3 }, () => courier().deliver(10_000)));
     expect(done.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(20);

@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { inTransaction } from '@/db';
+import { createNotifier } from '@/notifications';
 import { addMember } from '@/testing/builders';
 import { createOrganization, createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { createReportSchedules, createReportStore, createScheduleStore } from '../index';
@@ -34,19 +35,18 @@ const input = (over: object = {}) =>
   });
 
 function schedulesAt(now: { at: string }, over: { mayReport?: () => Promise<boolean> } = {}) {
-  const sent: string[] = [];
   const schedules = createReportSchedules({
     pool,
     store: createScheduleStore({ pool }),
     reports: createReportStore({ pool }),
-    mailer: { send: async ({ to, text }) => void sent.push(`${to}: ${text}`) },
+    notifier: createNotifier({ pool, clock: { now: () => new Date(now.at) } }),
     mayReport: async () => true,
     clock: { now: () => new Date(now.at) },
     appUrl: 'https://usage.example.com',
     log: { error: () => undefined },
     ...over,
   });
-  return { schedules, sent };
+  return { schedules };
 }
 const periods = async (): Promise<string[]> => {
   const { rows } = await pool.query<{ period_start: Date; period_end: Date }>(
@@ -98,9 +98,9 @@ describe('a schedule of reports', () => {
     expect(await periods()).toHaveLength(2);
   });
 
-  it('tells members that it named, by a link, and nobody else', async () => {
+  it('tells members that it named, by a link and once, and nobody else', async () => {
     const now = { at: '2026-11-25T12:00:00Z' };
-    const { schedules, sent } = schedulesAt(now);
+    const { schedules } = schedulesAt(now);
     const admin = await addMember(pool, id, { role: 'admin', email: 'admin@example.com' });
     await addMember(pool, id, { role: 'member', email: 'member@example.com' });
     await schedules.create(id, BY, input());
@@ -111,11 +111,21 @@ describe('a schedule of reports', () => {
     );
     now.at = '2026-11-30T05:00:00Z';
     expect(await schedules.queueDue()).toBe(2);
-    const { rows } = await pool.query('select * from usage_reports order by schedule_id');
-    for (const row of rows) await inTransaction(pool, (client) => schedules.tellReady(reportRow.parse(row), client));
-    expect(sent.map((mail) => mail.slice(0, mail.indexOf(':')))).toEqual([admin.email, 'member@example.com']);
-    expect(sent[0]).toContain('of 23 November 2026 to 29 November 2026 is ready');
-    expect(sent[0]).toContain('https://usage.example.com/reports');
+    const { rows } = await pool.query<{ id: string }>('select * from usage_reports order by schedule_id');
+    for (const row of [...rows, ...rows])
+      await inTransaction(pool, (client) => schedules.tellReady(reportRow.parse(row), client));
+    const { rows: sent } = await pool.query<{ recipient: string; body_text: string }>(
+      'select recipient, body_text from outbox_messages order by recipient',
+    );
+    expect(sent.map(({ recipient }) => recipient)).toEqual([admin.email, 'member@example.com']);
+    expect(sent[0]!.body_text).toContain('of 23 November 2026 to 29 November 2026 is ready');
+    expect(sent[0]!.body_text).toContain('https://usage.example.com/reports');
+    const { rows: notices } = await pool.query('select type, data from notices where organization_id = $1', [id]);
+    expect(notices).toHaveLength(2);
+    expect(notices).toContainEqual({
+      type: 'report.ready',
+      data: expect.objectContaining({ report_id: rows[0]!.id, format: 'pdf' }) as unknown,
+    });
   });
 
   it('belongs to its organization, which has twenty at most, however many are added at once', async () => {

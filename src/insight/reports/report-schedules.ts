@@ -6,7 +6,7 @@ import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { newId } from '@/kernel/ids';
 import { plainWords } from '@/kernel/one-line';
-import { type Mailer } from '@/notifications';
+import { type Notifier } from '@/notifications';
 import { type ReportRow } from './report-rows';
 import { type ReportStore } from './report-store';
 import { type CreateReportScheduleInput, type ReportSchedule } from './schedule-contracts';
@@ -25,7 +25,10 @@ export interface ReportSchedules {
   remove(organizationId: string, id: string): Promise<void>;
   /** Queues what is due: of a schedule one report, of its newest period, however many were missed. Resolves to how many. */
   queueDue(): Promise<number>;
-  /** Writes the mails that tell of a report which a schedule had made, in the transaction that makes it ready. */
+  /**
+   * Tells that a report is ready, in the transaction that makes it so: the endpoints that subscribed, and by mail whom the schedule names
+   * that had it made.
+   */
   tellReady(report: ReportRow, client: PoolClient): Promise<void>;
 }
 
@@ -33,7 +36,7 @@ interface ReportSchedulesOptions {
   pool: Pool;
   store: ScheduleStore;
   reports: Pick<ReportStore, 'insert'>;
-  mailer: Pick<Mailer, 'send'>;
+  notifier: Pick<Notifier, 'notify'>;
   /** Whether the plan has reports. */
   mayReport: (organizationId: string) => Promise<boolean>;
   clock: Clock;
@@ -42,7 +45,7 @@ interface ReportSchedulesOptions {
 }
 
 export function createReportSchedules(options: ReportSchedulesOptions): ReportSchedules {
-  const { pool, store, reports, mailer, mayReport, clock, appUrl, log } = options;
+  const { pool, store, reports, notifier, mayReport, clock, appUrl, log } = options;
 
   /** Of one schedule: false where none is due but those that failed. */
   const queueOne = (failed: string[]): Promise<boolean | null> =>
@@ -118,26 +121,49 @@ export function createReportSchedules(options: ReportSchedulesOptions): ReportSc
     },
 
     async tellReady(report, client) {
+      const { id, organization_id: organizationId, type, format } = report;
       const schedule = report.schedule_id === null ? null : await store.find(client, report.schedule_id);
-      if (!schedule) return;
-      const name = plainWords(schedule.name);
-      const last = new Date(report.period_end.getTime() - 1);
-      const day = (at: Date) =>
-        new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: schedule.time_zone }).format(at);
-      for (const to of await store.addressesOf(client, schedule.organization_id, schedule.recipients)) {
-        await mailer.send(
-          {
-            to,
-            subject: `Your report is ready: ${name}`,
-            text: [
-              `The report “${name}” of ${day(report.period_start)} to ${day(last)} is ready.`,
-              `Download it within seven days: ${appUrl}/reports`,
-              'You get this mail since a schedule of your organization names you. Its admins can change that on the same page.',
-            ].join('\n\n'),
+      await notifier.notify(
+        {
+          organizationId,
+          key: `report.ready:${id}`,
+          type: 'report.ready',
+          occurredAt: clock.now(),
+          data: {
+            report_id: id,
+            type,
+            format,
+            period: { from: report.period_start.toISOString(), to: report.period_end.toISOString() },
+            schedule_id: report.schedule_id,
+            url: `${appUrl}/reports`,
           },
-          client,
-        );
-      }
+          mail: schedule && {
+            ...mailOf(report, schedule, appUrl),
+            to: { addresses: await store.addressesOf(client, organizationId, schedule.recipients) },
+            vital: false,
+          },
+          webhooks: 'subscribed',
+        },
+        client,
+      );
     },
+  };
+}
+
+function mailOf(
+  report: ReportRow,
+  { name: given, time_zone: timeZone }: { name: string; time_zone: string },
+  appUrl: string,
+) {
+  const name = plainWords(given);
+  const last = new Date(report.period_end.getTime() - 1);
+  const day = (at: Date) => new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone }).format(at);
+  return {
+    subject: `Your report is ready: ${name}`,
+    paragraphs: [
+      `The report “${name}” of ${day(report.period_start)} to ${day(last)} is ready.`,
+      `Download it within seven days: ${appUrl}/reports`,
+      'You get this mail since a schedule of your organization names you. Its admins can change that on the same page.',
+    ],
   };
 }
