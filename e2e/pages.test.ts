@@ -111,6 +111,7 @@ describe('no page violates an accessibility rule or scrolls sideways, wide and l
       '/keys',
       '/organization',
       '/admin/outbox',
+      '/admin/alerts',
       '/admin/billing',
       '/admin/billing/invoices',
       '/admin/billing/simulations',
@@ -133,6 +134,8 @@ describe('no page violates an accessibility rule or scrolls sideways, wide and l
       '/keys',
       '/plans',
       '/billing',
+      '/alerts',
+      '/reports',
       '/organization',
       '/update-password',
     ]);
