@@ -10,7 +10,7 @@ import { newId } from '@/kernel/ids';
 import { type Allowance } from '@/plans';
 import { generateApiKey, hashApiKey, parseApiKey } from './api-key-format';
 import { type ApiKeyRow, type ApiKeyStore } from './api-key-store';
-import { apiKeyView, decodeCursor, encodeCursor } from './api-key-view';
+import { apiKeyView, decodeKeyCursor, encodeKeyCursor } from './api-key-view';
 import { type ApiKeyView, type CreateApiKeyInput } from './contracts';
 import { normaliseIpRanges } from './ip-ranges';
 import { type KeyReach, reachBeyond } from './key-reach';
@@ -180,13 +180,13 @@ export function createApiKeyService({ pool, store, clock, audit, countAttempt }:
     },
 
     async list(organizationId, { limit, cursor }) {
-      const rows = await store.list(organizationId, limit + 1, cursor === undefined ? null : decodeCursor(cursor));
+      const rows = await store.list(organizationId, limit + 1, cursor === undefined ? null : decodeKeyCursor(cursor));
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const more = rows.length > limit && last !== undefined;
       return {
         data: page.map(view),
-        next_cursor: more ? encodeCursor({ createdAt: last.position, id: last.id }) : null,
+        next_cursor: more ? encodeKeyCursor({ createdAt: last.position, id: last.id }) : null,
       };
     },
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '@/kernel/errors';
+import { decodeCursor, encodeCursor } from '@/kernel/list-cursor';
 import { type ApiKeyRow, type ListPosition } from './api-key-store';
 import { type ApiKeyView } from './contracts';
 
@@ -24,18 +24,12 @@ export function apiKeyView(row: ApiKeyRow, now: Date): ApiKeyView {
   };
 }
 
-const cursorParts = z.tuple([z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/), z.uuid()]);
+const position = z.tuple([z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/), z.uuid()]);
 
-export const encodeCursor = ({ createdAt, id }: ListPosition): string =>
-  Buffer.from(JSON.stringify([createdAt, id])).toString('base64url');
+export const encodeKeyCursor = ({ createdAt, id }: ListPosition): string => encodeCursor([createdAt, id]);
 
-/** @throws AppError invalid_request for anything {@link encodeCursor} did not make. */
-export function decodeCursor(cursor: string): ListPosition {
-  try {
-    const [createdAt, id] = cursorParts.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return { createdAt, id };
-  } catch (cause) {
-    const issue = { field: 'cursor', message: 'expected the next_cursor of an earlier page' };
-    throw new AppError('invalid_request', `cursor: ${issue.message}`, { cause, issues: [issue] });
-  }
+/** @throws AppError invalid_request for anything {@link encodeKeyCursor} did not make. */
+export function decodeKeyCursor(cursor: string): ListPosition {
+  const [createdAt, id] = decodeCursor(cursor, position);
+  return { createdAt, id };
 }

@@ -56,16 +56,14 @@ interface Options {
 
 export function createMailer({ pool, transport, from, clock, chance = Math.random }: Options): Mailer {
   async function hand(server: MailTransport, message: ClaimedMessage): Promise<'sent' | 'failed'> {
-    const { id, attempt, ...content } = message;
+    const { id, attempts, ...content } = message;
     try {
       await server.send({ from, ...content, messageId: `<${id}@tollgate>` });
     } catch (error) {
       const now = clock.now();
-      const next =
-        attempt < ATTEMPT_LIMIT
-          ? { dueAt: new Date(now.getTime() + retryPauseMs(attempt, chance())) }
-          : { givenUpAt: now };
-      await markFailed(pool, message, error instanceof Error ? error.message : String(error), next);
+      const next = attempts < ATTEMPT_LIMIT ? new Date(now.getTime() + retryPauseMs(attempts, chance())) : null;
+      const reason = error instanceof Error ? error.message : String(error);
+      await markFailed(pool, message, { reason, answer: null }, next, now);
       return 'failed';
     }
     await markSent(pool, id, clock.now());

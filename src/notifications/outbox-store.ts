@@ -40,16 +40,20 @@ export async function giveUpUntold(pool: Pool, now: Date): Promise<void> {
 /** How long a process has for what it took, in ms; more than fifty messages take, eight at once, from a server that is silent. */
 const LEASE_MS = 120_000;
 
+/** Characters of an answer that are kept. */
+export const LONGEST_ANSWER = 4_000;
+
 /** A message in the hands of a process: its attempt is counted. */
 export interface ClaimedMessage extends Message {
   id: string;
   /** This one included. */
-  attempt: number;
+  attempts: number;
 }
 
 /**
  * Takes up to `limit` messages that are due, the longest due first, for two minutes: then whoever took them is taken to be dead, and
- * they are due again.  */
+ * they are due again.
+ */
 export async function claimMessages(pool: Pool, limit: number, now: Date): Promise<ClaimedMessage[]> {
   const { rows } = await pool.query(
     `update outbox_messages set attempts = attempts + 1, due_at = $2 where id = any(array(
@@ -67,7 +71,7 @@ export async function claimMessages(pool: Pool, limit: number, now: Date): Promi
       to: row.recipient,
       subject: row.subject,
       text: row.body_text,
-      attempt: row.attempts,
+      attempts: row.attempts,
     }));
 }
 
@@ -101,24 +105,26 @@ export async function removeOldMessages(pool: Pool, now: Date): Promise<number> 
   return rowCount ?? 0;
 }
 
-/** Notes why an attempt failed: it is due again at an instant, or given up. Nothing where another process has it by now. */
+/** Postgres keeps no NUL. */
+export const kept = (text: string, longest: number): string => text.replaceAll('\0', '').slice(0, longest);
+
+/**
+ * Notes why an attempt failed, of mail or webhook: it is due again at an instant, or given up where that is null. Nothing where another
+ * process has it by now.
+ * @param answer what a receiver said, if it did
+ */
 export async function markFailed(
   pool: Pool,
-  { id, attempt }: ClaimedMessage,
-  reason: string,
-  next: { dueAt: Date } | { givenUpAt: Date },
+  { id, attempts }: { id: string; attempts: number },
+  { reason, answer }: { reason: string; answer: string | null },
+  next: Date | null,
+  now: Date,
 ): Promise<void> {
   await pool.query(
-    `update outbox_messages set last_error = $3, due_at = coalesce($4, due_at), given_up_at = $5
+    `update outbox_messages set last_error = $3, answer = $4, due_at = coalesce($5, due_at),
+       given_up_at = case when $5::timestamptz is null then $6::timestamptz end
      where id = $1 and attempts = $2 and sent_at is null`,
-    [
-      id,
-      attempt,
-      // Postgres keeps no NUL.
-      reason.replaceAll('\0', '').slice(0, 500),
-      'dueAt' in next ? next.dueAt : null,
-      'givenUpAt' in next ? next.givenUpAt : null,
-    ],
+    [id, attempts, kept(reason, 500), answer === null ? null : kept(answer, LONGEST_ANSWER), next, now],
   );
 }
 

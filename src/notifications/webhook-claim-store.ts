@@ -1,5 +1,6 @@
 import { type Pool } from 'pg';
 import { z } from 'zod';
+import { kept, LONGEST_ANSWER } from './outbox-store';
 import { ATTEMPT_LIMIT } from './retry-pause';
 
 /** How long a process has an endpoint, in ms: longer than it sends to one, and than the last request of that takes. */
@@ -65,29 +66,10 @@ export async function claimDelivery(pool: Pool, id: string, now: Date): Promise<
   return delivery.nullable().parse(rows[0] ?? null);
 }
 
-/** Postgres keeps no NUL. */
-const kept = (text: string, longest: number) => text.replaceAll('\0', '').slice(0, longest);
-
 export async function markDelivered(pool: Pool, id: string, answer: string, now: Date): Promise<void> {
   await pool.query(
     'update outbox_messages set sent_at = $2, given_up_at = null, last_error = null, answer = $3 where id = $1',
-    [id, now, kept(answer, 4_000)],
-  );
-}
-
-/** Notes why an attempt failed: due again at an instant, or given up where that is null. */
-export async function markUndelivered(
-  pool: Pool,
-  { id, attempts }: ClaimedDelivery,
-  failure: { reason: string; answer: string | null },
-  next: Date | null,
-  now: Date,
-): Promise<void> {
-  await pool.query(
-    `update outbox_messages set last_error = $3, answer = $4, due_at = coalesce($5, due_at),
-       given_up_at = case when $5::timestamptz is null then $6::timestamptz end
-     where id = $1 and attempts = $2 and sent_at is null`,
-    [id, attempts, kept(failure.reason, 500), failure.answer === null ? null : kept(failure.answer, 4_000), next, now],
+    [id, now, kept(answer, LONGEST_ANSWER)],
   );
 }
 

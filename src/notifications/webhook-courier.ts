@@ -5,7 +5,7 @@
 import { type Pool } from 'pg';
 import { type Clock } from '@/kernel/clock';
 import { postWebhook, type WebhookAnswer } from './post-webhook';
-import { giveUpUntold } from './outbox-store';
+import { giveUpUntold, markFailed } from './outbox-store';
 import { ATTEMPT_LIMIT, retryPauseMs } from './retry-pause';
 import { retryAfterMs } from './retry-after';
 import { sideBySide } from './side-by-side';
@@ -16,7 +16,6 @@ import {
   claimEndpoints,
   listDue,
   markDelivered,
-  markUndelivered,
   releaseEndpoint,
   switchEndpointOff,
 } from './webhook-claim-store';
@@ -75,7 +74,7 @@ export function createWebhookCourier(options: Options): WebhookCourier {
     const asked = retryAfterMs(answer?.retryAfter ?? null, now) ?? (gone ? 0 : null);
     const pauseMs = Math.max(retryPauseMs(taken.attempts, chance()), asked ?? 0);
     const next = taken.attempts < ATTEMPT_LIMIT ? new Date(now.getTime() + pauseMs) : null;
-    await markUndelivered(pool, taken, { reason, answer: answer?.text ?? null }, next, now);
+    await markFailed(pool, taken, { reason, answer: answer?.text ?? null }, next, now);
     return { well: false, restUntil: asked === null ? null : new Date(now.getTime() + asked) };
   }
 

@@ -4,7 +4,7 @@ import { inTransaction } from '@/db';
 import { type Clock } from '@/kernel/clock';
 import { AppError } from '@/kernel/errors';
 import { type Dunning, type DunningOptions } from '../dunning/dunning';
-import { decodeCursor, encodeCursor } from '../invoices/invoice-cursor';
+import { decodeInvoiceCursor, encodeInvoiceCursor } from '../invoices/invoice-cursor';
 import { lockInvoice } from '../invoices/invoice-lock-store';
 import { INVOICE_STATUSES } from '../invoices/invoice-contracts';
 import { INVOICE_COLUMNS, invoiceRow } from '../invoices/invoice-rows';
@@ -70,7 +70,7 @@ export function createInvoiceAdministration({ pool, clock, dunning, steps, audit
     get,
 
     async list({ status, organization_id: organizationId = null, limit, cursor }) {
-      const after = cursor === undefined ? null : decodeCursor(cursor);
+      const after = cursor === undefined ? null : decodeInvoiceCursor(cursor);
       const [{ rows }, counts] = await Promise.all([
         pool.query(
           `${SELECT} where ($1::text is null or i.status = $1) and ($5::uuid is null or i.organization_id = $5)
@@ -82,7 +82,8 @@ export function createInvoiceAdministration({ pool, clock, dunning, steps, audit
       ]);
       const data = rows.slice(0, limit).map(toView);
       const last = data.at(-1);
-      const next = rows.length > limit && last ? encodeCursor({ periodStart: last.period_end, id: last.id }) : null;
+      const next =
+        rows.length > limit && last ? encodeInvoiceCursor({ periodStart: last.period_end, id: last.id }) : null;
       return { data, next_cursor: next, counts };
     },
 

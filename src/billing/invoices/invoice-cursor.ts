@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '@/kernel/errors';
-
-const cursorParts = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
+import { decodeCursor, encodeCursor } from '@/kernel/list-cursor';
 
 /** The last invoice of a page. */
 interface ListPosition {
@@ -10,16 +8,12 @@ interface ListPosition {
   id: string;
 }
 
-export const encodeCursor = ({ periodStart, id }: ListPosition): string =>
-  Buffer.from(JSON.stringify([periodStart, id])).toString('base64url');
+const position = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
 
-/** @throws AppError invalid_request for anything {@link encodeCursor} did not make. */
-export function decodeCursor(cursor: string): ListPosition {
-  try {
-    const [periodStart, id] = cursorParts.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return { periodStart, id };
-  } catch (cause) {
-    const issue = { field: 'cursor', message: 'expected the next_cursor of an earlier page' };
-    throw new AppError('invalid_request', `cursor: ${issue.message}`, { cause, issues: [issue] });
-  }
+export const encodeInvoiceCursor = ({ periodStart, id }: ListPosition): string => encodeCursor([periodStart, id]);
+
+/** @throws AppError invalid_request for anything {@link encodeInvoiceCursor} did not make. */
+export function decodeInvoiceCursor(cursor: string): ListPosition {
+  const [periodStart, id] = decodeCursor(cursor, position);
+  return { periodStart, id };
 }

@@ -4,7 +4,7 @@ import { AppError } from '@/kernel/errors';
 import { fromMinor } from '@/kernel/money';
 import { type InvoiceCreditNote } from '../corrections/correction-contracts';
 import { type InvoiceList, type InvoiceListQuery, type InvoiceView } from './invoice-contracts';
-import { decodeCursor, encodeCursor } from './invoice-cursor';
+import { decodeInvoiceCursor, encodeInvoiceCursor } from './invoice-cursor';
 import { INVOICE_COLUMNS, invoiceRow, lineRow, LINES } from './invoice-rows';
 import { invoiceSummaryOf, invoiceViewOf } from './invoice-view';
 
@@ -38,7 +38,7 @@ const notFound = () => new AppError('not_found', 'There is no such invoice in th
 export function createInvoiceQueries({ pool }: { pool: Pool | PoolClient }): InvoiceQueries {
   return {
     async list(organizationId, { limit, cursor }, { drafts = false } = {}) {
-      const after = cursor === undefined ? null : decodeCursor(cursor);
+      const after = cursor === undefined ? null : decodeInvoiceCursor(cursor);
       const { rows } = await pool.query(
         `select ${INVOICE_COLUMNS} from invoices i
          where i.organization_id = $1 and ($2 or i.status <> 'draft') and ($3::timestamptz is null or (i.period_start, i.id) < ($3, $4::uuid))
@@ -47,7 +47,8 @@ export function createInvoiceQueries({ pool }: { pool: Pool | PoolClient }): Inv
       );
       const page = rows.slice(0, limit).map((row) => invoiceSummaryOf(invoiceRow.parse(row)));
       const last = page.at(-1);
-      const next = rows.length > limit && last ? encodeCursor({ periodStart: last.period_start, id: last.id }) : null;
+      const next =
+        rows.length > limit && last ? encodeInvoiceCursor({ periodStart: last.period_start, id: last.id }) : null;
       return { data: page, next_cursor: next };
     },
 

@@ -5,6 +5,7 @@ import { Button } from '@/ui/button';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { Select } from '@/ui/select';
 import { useAction } from '@/ui/use-action';
 import { changeBillingAccount } from './billing-api';
@@ -14,10 +15,7 @@ const ADDRESS = ['line1', 'line2', 'postal_code', 'city', 'state', 'country'] as
 const SHOWN_FIELDS = ['legal_name', 'email', 'tax_id', ...ADDRESS.map((name) => `address.${name}`)];
 
 /** What was typed; nothing is null. */
-function textOf(values: FormData, name: string): string | null {
-  const value = values.get(name);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
-}
+const textOf = (values: FormData, name: string): string | null => formText(values, name) || null;
 
 const inputOf = (values: FormData): BillingAccountInput => ({
   legal_name: textOf(values, 'legal_name'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool } from 'pg';
 import { type UsageStore } from '@/metering';
+import { type Notice } from '@/notifications/contracts';
 import { createMetricCatalogue } from '@/plans';
 import { type QuotaStore } from '@/quotas';
 import { alertsOnPool } from '@/testing/alerts-on-pool';
@@ -10,7 +11,6 @@ import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { buildUsageEvent } from '@/testing/usage-event-builder';
 import { createAlertRuleInput } from './alert-contracts';
 import { createAlertRules } from './alert-rules';
-import { type AlertNotice } from './notice';
 
 const MINUTE_MS = 60_000;
 const NOON = Date.UTC(2026, 9, 20, 12);
@@ -24,8 +24,8 @@ let at: Date;
 let spent: Map<string, number>;
 let probability: number | null;
 let setAside: number;
-let notices: AlertNotice[];
-let refuse: (notice: AlertNotice) => boolean;
+let notices: Notice[];
+let refuse: (notice: Notice) => boolean;
 let warned: string[];
 const clock = { now: () => at };
 

@@ -5,6 +5,8 @@
  */
 import { type Pool, type PoolClient } from 'pg';
 import { inTransaction, type SqlExecutor } from '@/db';
+import { type Notifier } from '@/notifications';
+import { type Notice } from '@/notifications/contracts';
 import { alertDetails, alertHeadline } from './alert-words';
 import {
   FROM_THE_BEGINNING,
@@ -15,14 +17,13 @@ import {
   takeUnsettled,
   type ToldAlert,
 } from './alert-store';
-import { type AlertNotice, type Notify } from './notice';
 
 /** Tells what there is to tell at an instant, 1,000 alerts of each kind at most. */
 export type AlertTeller = (at: Date) => Promise<{ sent: number; failed: number }>;
 
 interface TellerOptions {
   pool: Pool;
-  notify: Notify;
+  notify: Notifier['notify'];
   /** Mails the platform's admins, and further addresses: what is told of rules of the installation. */
   mailAdmins: (
     mail: { subject: string; text: string; addresses: readonly string[] },
@@ -130,12 +131,7 @@ const factsOf = (alert: ToldAlert) => ({
   action: alert.action,
 });
 
-function noticeOf(
-  alert: ToldAlert,
-  type: AlertNotice['type'],
-  occurredAt: Date,
-  url: string,
-): Omit<AlertNotice, 'mail'> {
+function noticeOf(alert: ToldAlert, type: Notice['type'], occurredAt: Date, url: string): Omit<Notice, 'mail'> {
   const { webhooks, webhook_endpoint_ids: endpointIds } = alert;
   return {
     organizationId: alert.organization_id!,

@@ -6,6 +6,7 @@ import { Button } from '@/ui/button';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextAreaField, TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { Segmented } from '@/ui/segmented';
 import { Problem } from '@/ui/http/problem';
 import { Select } from '@/ui/select';
@@ -31,10 +32,6 @@ const SHOWN_FIELDS = ['name', 'expires_at', 'allowed_ips', RATE_LIMIT];
 
 /** Items of a text field, by comma, space or line. */
 const itemsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
-const textOf = (values: FormData, name: string): string => {
-  const value = values.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-};
 
 /** A whole number, with or without separators; null for none. @throws Problem naming the field */
 function rateLimitOf(text: string): number | null {
@@ -56,14 +53,14 @@ export function CreateKeyDialog({
   const [mode, setMode] = useState<(typeof MODES)[number]['value']>('live');
   const [scopes, setScopes] = useState<readonly string[]>(['usage:read']);
   const inputOf = (values: FormData): CreateApiKeyInput => {
-    const days = Number(textOf(values, 'expires_in_days'));
+    const days = Number(formText(values, 'expires_in_days'));
     return {
-      name: textOf(values, 'name'),
+      name: formText(values, 'name'),
       livemode: mode === 'live',
-      scopes: [...scopes, ...(scopes.includes('*') ? [] : itemsOf(textOf(values, 'custom_scopes')))],
-      allowed_ips: itemsOf(textOf(values, 'allowed_ips')),
+      scopes: [...scopes, ...(scopes.includes('*') ? [] : itemsOf(formText(values, 'custom_scopes')))],
+      allowed_ips: itemsOf(formText(values, 'allowed_ips')),
       expires_at: days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
-      requests_per_minute: rateLimitOf(textOf(values, RATE_LIMIT)),
+      requests_per_minute: rateLimitOf(formText(values, RATE_LIMIT)),
     };
   };
   const create = useAction(async (values: FormData) => onCreated(await createKey(inputOf(values))));

@@ -6,6 +6,7 @@ import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { formatMoney } from '@/ui/format-money';
 import { useAction } from '@/ui/use-action';
 import { changeSubscription } from './plan-api';
@@ -33,8 +34,7 @@ export function SpendCapCard({
   });
   const hasOverage = plan.limits.some(({ enforcement }) => enforcement === 'overage');
   const submit = (values: FormData) => {
-    const text = values.get(FIELD);
-    const amount = typeof text === 'string' ? text.trim().replaceAll(',', '') : '';
+    const amount = formText(values, FIELD).replaceAll(',', '');
     void save.run(amount === '' ? null : amount);
   };
   return (

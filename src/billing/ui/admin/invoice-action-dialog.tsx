@@ -6,6 +6,7 @@ import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextAreaField, TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { useAction } from '@/ui/use-action';
 import { creditInvoice, markInvoicePaid, retryInvoice, voidInvoice } from './admin-billing-api';
 import { actionLabel, consequences, creditedBy, type InvoiceAction, leftOf } from './invoice-actions';
@@ -51,11 +52,7 @@ export function InvoiceActionDialog(props: Props) {
 function ReasonDialog({ title, ...props }: Props & { title: string }) {
   const { action, invoice, onClose, onDone } = props;
   const correct = useAction(async (values: FormData) => {
-    const text = (field: string) => {
-      const value = values.get(field);
-      return typeof value === 'string' ? value.trim() : '';
-    };
-    onDone(await perform(props, text('amount'), text('reason')));
+    onDone(await perform(props, formText(values, 'amount'), formText(values, 'reason')));
     onClose();
   });
   const fields = correct.problem?.fields;

@@ -40,7 +40,6 @@ export interface ReportContent {
 }
 
 /** Rows that are there already, as a table reads them. */
-
 export async function* rowsOf<R>(rows: readonly R[]): AsyncGenerator<R[], void, undefined> {
   if (rows.length > 0) yield [...rows];
 }

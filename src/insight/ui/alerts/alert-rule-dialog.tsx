@@ -7,6 +7,7 @@ import { Checkbox } from '@/ui/checkbox';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextAreaField, TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { Select } from '@/ui/select';
 import { useAction } from '@/ui/use-action';
 import { type AlertNames, KIND_WORDS } from './alert-names';
@@ -28,10 +29,6 @@ const ROLES = ['owner', 'admin', 'member'] as const;
 const ROLE_LABELS = { owner: 'Owners', admin: 'Admins', member: 'Members' };
 const SHOWN_FIELDS = ['name', 'metric', 'threshold', 'api_key_id', 'channels'];
 
-const textOf = (values: FormData, name: string): string => {
-  const value = values.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-};
 const options = (entries: readonly { value: string; label: string }[], none: string | null) =>
   none === null ? entries : [{ value: '', label: none }, ...entries];
 
@@ -62,28 +59,29 @@ export function AlertRuleDialog({
 
   const save = useAction(async (values: FormData) => {
     const shared = {
-      severity: textOf(values, 'severity') as AlertRule['severity'],
-      cooldown_seconds: Number(textOf(values, 'cooldown_seconds')),
+      severity: formText(values, 'severity') as AlertRule['severity'],
+      cooldown_seconds: Number(formText(values, 'cooldown_seconds')),
       channels: {
         mail_roles: roles,
-        mail_addresses: textOf(values, 'mail_addresses')
+        mail_addresses: formText(values, 'mail_addresses')
           .split(/[\s,;]+/)
           .filter(Boolean),
         webhooks,
       },
     };
-    const threshold = is.most === null || isLevel ? null : fromShown(kind, textOf(values, 'threshold'), names.currency);
-    const name = isLevel ? {} : { name: textOf(values, 'name') };
+    const threshold =
+      is.most === null || isLevel ? null : fromShown(kind, formText(values, 'threshold'), names.currency);
+    const name = isLevel ? {} : { name: formText(values, 'name') };
     if (rule) {
       const changed = { ...shared, ...name, ...(threshold !== null && { threshold }) };
       return onSaved(await updateRule(routes, rule.id, changed));
     }
-    const metric = is.metric === 'none' ? null : textOf(values, 'metric') || null;
-    const keyId = is.ofKey && !ofInstallation ? textOf(values, 'api_key_id') || null : null;
+    const metric = is.metric === 'none' ? null : formText(values, 'metric') || null;
+    const keyId = is.ofKey && !ofInstallation ? formText(values, 'api_key_id') || null : null;
     onSaved(
       await createRule(routes, {
         ...shared,
-        name: textOf(values, 'name'),
+        name: formText(values, 'name'),
         kind,
         metric,
         api_key_id: keyId,

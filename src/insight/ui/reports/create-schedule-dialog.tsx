@@ -6,6 +6,7 @@ import { Button } from '@/ui/button';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { Segmented } from '@/ui/segmented';
 import { Select } from '@/ui/select';
 import { useAction } from '@/ui/use-action';
@@ -25,11 +26,6 @@ const TO = [
 ] as const;
 type Roles = Extract<ReportSchedule['recipients'], { roles: unknown }>['roles'];
 
-const textOf = (values: FormData, name: string): string => {
-  const value = values.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-};
-
 /** Asks which report is to be made again and again, and when. */
 export function CreateScheduleDialog({
   onClose,
@@ -42,13 +38,13 @@ export function CreateScheduleDialog({
   const [every, setEvery] = useState<ReportSchedule['every']>('week');
   const create = useAction(async (values: FormData) => {
     const schedule = await createSchedule({
-      name: textOf(values, 'name'),
-      type: textOf(values, 'type') as UsageReport['type'],
+      name: formText(values, 'name'),
+      type: formText(values, 'type') as UsageReport['type'],
       format,
       every,
-      day: Number(textOf(values, 'day')),
-      time_zone: textOf(values, 'time_zone'),
-      recipients: { roles: textOf(values, 'roles').split(',') as Roles },
+      day: Number(formText(values, 'day')),
+      time_zone: formText(values, 'time_zone'),
+      recipients: { roles: formText(values, 'roles').split(',') as Roles },
     });
     onCreated(schedule);
   });

@@ -7,6 +7,7 @@ import { Checkbox } from '@/ui/checkbox';
 import { Dialog, DialogBody, DialogFooter } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
 import { Form, FormProblem } from '@/ui/form';
+import { formText } from '@/ui/form-text';
 import { Segmented } from '@/ui/segmented';
 import { Select } from '@/ui/select';
 import { useAction } from '@/ui/use-action';
@@ -21,10 +22,6 @@ export interface ReportChoices {
   keys: readonly { id: string; name: string }[];
 }
 
-const textOf = (values: FormData, name: string): string => {
-  const value = values.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-};
 /** The day after, since the last day is meant to belong to the period. */
 const dayAfter = (day: string): string =>
   /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(Date.parse(day) + DAY_MS).toISOString() : day;
@@ -48,14 +45,14 @@ export function GenerateReportDialog({
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const isOfAll = type === 'forecast' || type === 'anomaly';
   const queue = useAction(async (values: FormData) => {
-    const route = textOf(values, 'route');
-    const key = textOf(values, 'api_key_id');
+    const route = formText(values, 'route');
+    const key = formText(values, 'api_key_id');
     const filters = { ...(route !== '' && { route }), ...(key !== '' && { api_key_id: key }) };
     const report = await generateReport({
       type,
       format,
-      from: midnightOf(textOf(values, 'from')),
-      to: dayAfter(textOf(values, 'to')),
+      from: midnightOf(formText(values, 'from')),
+      to: dayAfter(formText(values, 'to')),
       compare,
       ...(chosen.length > 0 && { metrics: [...chosen] }),
       ...(!isOfAll && { filters }),
