@@ -55,7 +55,7 @@ export const BILLING_BUILDERS: Builders<
       : createStripeLink({
           pool,
           client: createStripeClient({ secretKey, ...(apiBase !== undefined && { apiBase }) }),
-          appUrl: env.APP_URL.replace(/\/+$/, ''),
+          appUrl: env.APP_URL,
           automaticTax: env.STRIPE_AUTOMATIC_TAX === '1',
         });
   },
@@ -86,7 +86,7 @@ export const BILLING_BUILDERS: Builders<
       audit: (client, entry) => auditLog.record(entry, client),
       send: (message, executor) => mailer.send(message, executor),
       dunningMs: env.BILLING_DUNNING_DAYS * DAY_MS,
-      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      appUrl: env.APP_URL,
     }),
   creditNotes: ({ pool, clock, planCatalogue, dunning, auditLog }) =>
     createCreditNotes({
@@ -120,7 +120,7 @@ export const BILLING_BUILDERS: Builders<
     }),
     ...createHandOver({
       pool,
-      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      appUrl: env.APP_URL,
       send: (message, executor) => mailer.send(message, executor),
       // Without Stripe those that it is to collect stay finalized.
       handToStripe: stripe ? (id, at) => stripe.handToStripe(id, at) : async () => 0,

@@ -65,7 +65,7 @@ export const INSIGHT_BUILDERS: Builders<
         async mailAdmins({ addresses, ...mail }, executor) {
           for (const to of new Set([...env.ADMIN_EMAILS, ...addresses])) await mailer.send({ to, ...mail }, executor);
         },
-        appUrl: env.APP_URL.replace(/\/+$/, ''),
+        appUrl: env.APP_URL,
         warn,
       }),
       budgetMs: ALERTS_BUDGET_MS,

@@ -60,7 +60,7 @@ export const REPORT_BUILDERS: Builders<'reports' | 'reportSchedules'> = {
         return offerOfFeature(plan, plans, 'export') === null;
       },
       clock,
-      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      appUrl: env.APP_URL,
       log,
     }),
 };

@@ -12,7 +12,7 @@ export const STRIPE_BUILDERS: Builders<'payments' | 'stripeEvents'> = {
       subscriptions,
       link: stripe,
       automaticTax: env.STRIPE_AUTOMATIC_TAX !== undefined,
-      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      appUrl: env.APP_URL,
     }),
   stripeEvents: ({ pool, stripe, dunning, creditNotes, subscriptions, log }) =>
     createStripeEvents({

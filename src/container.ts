@@ -140,7 +140,7 @@ const BUILDERS: Builders<Part> = {
       auditLog,
       clock,
       mailer,
-      appUrl: env.APP_URL.replace(/\/+$/, ''),
+      appUrl: env.APP_URL,
       seatsOf: (organizationId) => planAllowances.of(organizationId, 'members'),
       countAttempt: (...attempt) => limitInvitations({ windowLimiter }, ...attempt),
     }),

@@ -165,7 +165,8 @@ const schema = z
   })
   .transform((env) => ({
     ...env,
-    APP_URL: env.APP_URL ?? `http://${env.HOST}:${env.PORT}`,
+    // Paths are put behind it.
+    APP_URL: env.APP_URL?.replace(/\/+$/, '') ?? `http://${env.HOST}:${env.PORT}`,
     // Vercel's file system does not outlive a request, so the journal cannot serve there.
     USAGE_DURABILITY: env.USAGE_DURABILITY ?? (env.VERCEL ? ('database' as const) : ('journal' as const)),
   }));

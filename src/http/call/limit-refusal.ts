@@ -6,7 +6,7 @@ import { type HeaderList, headerRecord } from '../header-list';
 import { rateLimitHeaders, secondsUntil } from './rate-limit-headers';
 
 /** Where somebody chooses a plan with more. */
-export const upgradeUrl = (appUrl: string): string => `${appUrl.replace(/\/+$/, '')}/plans`;
+export const upgradeUrl = (appUrl: string): string => `${appUrl}/plans`;
 
 const instantOf = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
 
