@@ -1,3 +1,4 @@
+import { type QuotaProjection } from '@/quotas/contracts';
 import { type UsageOutlook } from '../contracts';
 import { dateAfter, periodCourse } from './period-forecast';
 import { type LimitedMetric, type QuotaState, type ReadLimitedMetrics } from './read-projections';
@@ -25,6 +26,14 @@ export function createReadOutlooks({
       }),
     );
 }
+
+/** What outlooks say of where quotas are heading, as `ReadProjections` does; for who has read them anyway. */
+export const projectionsOf = (outlooks: readonly UsageOutlook[]): Map<string, QuotaProjection> =>
+  new Map(
+    outlooks.flatMap(({ metric, total, runs_out_on: runsOutOn, probability }) =>
+      total ? [[metric, { total, runsOutOn, probability }] as const] : [],
+    ),
+  );
 
 function outlookOf(
   { metric, limit, basis, historyDays, state, forecast }: LimitedMetric,

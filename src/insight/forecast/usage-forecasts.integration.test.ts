@@ -4,6 +4,7 @@ import { createQuotaStore } from '@/quotas';
 import { createBilledOrganization, usageOn } from '@/testing/billing-world';
 import { createTestDatabase, type TestDatabase } from '@/testing/test-database';
 import { forecastQuery, forecastRecordQuery } from '../contracts';
+import { projectionsOf } from './read-outlooks';
 import { createUsageForecasts } from './usage-forecasts';
 
 const DAY_MS = 86_400_000;
@@ -165,6 +166,7 @@ describe('forecasts that are kept', () => {
       { metric: 'api_calls', used: 100, leased: 0, highest: 100, events: 1, periodStart: entitlements.period.from },
     ];
     const outlooks = await forecasts().outlooks(id, { entitlements, counters, now: NOW });
+    expect(projectionsOf(outlooks).get('api_calls')).toEqual(projection);
     const { days, ...outlook } = outlooks.find(({ metric }) => metric === 'api_calls')!;
     expect(outlook).toMatchObject({ status: 'ok', quota: limit.included, hard: true, total: projection!.total });
     expect(days.filter(({ expected }) => expected !== null)).toHaveLength(left);

@@ -1,4 +1,5 @@
 import { type services } from '@/container';
+import { projectionsOf } from '@/insight';
 import { type UsageOutlook } from '@/insight/contracts';
 import { fromMinor } from '@/kernel/money';
 import { suggestUpgrade } from '@/plans';
@@ -30,10 +31,8 @@ export async function readQuotas(
   ]);
   // Of test usage nothing is foretold; its page shows no outlook, and is not read again when it turns to live usage.
   const state = { entitlements, counters: liveCounters ?? counters, now };
-  const [projections, outlooks] = await Promise.all([
-    livemode ? usageForecasts.projections(organizationId, state) : new Map<string, QuotaProjection>(),
-    usageForecasts.outlooks(organizationId, state),
-  ]);
+  const outlooks = await usageForecasts.outlooks(organizationId, state);
+  const projections = livemode ? projectionsOf(outlooks) : new Map<string, QuotaProjection>();
   const quotas = quotaListOf({ entitlements, counters, metrics, livemode, projections });
   return {
     quotas: {
