@@ -1,13 +1,12 @@
 /** A section's table as strips: a head that each page repeats, and rows. */
 import { cellText } from './cell-text';
+import { layTable, type Place } from './lay-table';
 import { GUTTER, STYLES } from './sheet';
-import { type Cell, type Element, type Frame, part, rowStrips, type Strip } from './strip';
+import { type Frame, type Strip } from './strip';
 import { type Column, type Row, type Table } from './table';
 
 /** Rows of one table that are printed: about forty pages of a document that nobody would leaf through further. */
 const MOST_ROWS = 1_000;
-/** How many rows are measured before others may use the processor again. */
-const AT_ONCE = 100;
 const NARROWEST = 34;
 
 export interface TableStrips {
@@ -23,41 +22,13 @@ export async function reportTableStrips(table: Table, frame: Frame): Promise<Tab
   const columns = places.map(({ column }) => column);
   const { rows, isCut } = await firstRows(table);
   const texts = rows.map((row) => places.map(({ column, place }) => cellText(column.kind, row[place] ?? null)));
-  const cells = columnPlaces(columns, texts, frame);
-  const rule = { from: frame.x, to: frame.x + frame.width };
-
-  const element = part('Table');
-  const headRow = part('TR', part('THead', element));
-  const head = rowStrips(
-    frame,
-    columns.map(({ title }, at): Cell => {
-      const th: Element = { type: 'TH', parent: headRow, scope: 'Column' };
-      return { ...cells[at]!, element: th, texts: [{ text: title, style: STYLES.small }] };
-    }),
-    { above: 4, below: 5 },
-  );
-  for (const strip of head) strip.keepWithNext = true;
-  head.at(-1)!.rule = rule;
-
-  const body = part('TBody', element);
-  const strips: Strip[] = [];
-  for (const [at, line] of texts.entries()) {
-    const row = part('TR', body);
-    const ofRow = rowStrips(
-      frame,
-      line.map((text, place): Cell => ({
-        ...cells[place]!,
-        element: part('TD', row),
-        texts: [{ text, style: STYLES.cell }],
-      })),
-      { above: 4, below: 4 },
-    );
-    for (const strip of ofRow) strip.inTable = true;
-    ofRow.at(-1)!.rule = rule;
-    strips.push(...ofRow);
-    if (at % AT_ONCE === AT_ONCE - 1) await new Promise(setImmediate);
-  }
-  return { head, rows: strips, isCut };
+  const laid = await layTable(frame, {
+    places: columnPlaces(columns, texts, frame),
+    heads: columns.map(({ title }) => title),
+    rows: texts.map((line) => line.map((text) => [{ text, style: STYLES.cell }])),
+    gaps: { head: { above: 4, below: 5 }, row: { above: 4, below: 4 } },
+  });
+  return { ...laid, isCut };
 }
 
 async function firstRows({ rows }: Table): Promise<{ rows: Row[]; isCut: boolean }> {
@@ -68,8 +39,6 @@ async function firstRows({ rows }: Table): Promise<{ rows: Row[]; isCut: boolean
   }
   return { rows: taken, isCut: false };
 }
-
-type Place = Pick<Cell, 'x' | 'width' | 'align'>;
 
 /** Columns of figures take what they need, columns of text share the rest by what they would need. */
 function columnPlaces(columns: readonly Column[], texts: readonly string[][], { x, width, measure }: Frame): Place[] {

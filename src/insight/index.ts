@@ -1,6 +1,7 @@
 export { readSeries } from './anomaly/read-series';
 export { scoreSeries } from './anomaly/scores/score-series';
 export { forecast } from './forecast/forecast';
+export { addsUp } from './forecast/usage-days';
 export { projectionsOf } from './forecast/read-outlooks';
 export { createUsageForecasts, type UsageForecasts } from './forecast/usage-forecasts';
 export { createUsageAnomalies, type UsageAnomalies } from './anomaly/usage-anomalies';

@@ -1,8 +1,6 @@
 import { AppError, type FieldIssue } from '@/kernel/errors';
+import { addsUp } from '../forecast/usage-days';
 import { type CreateAlertRuleInput, RULE_KINDS } from './alert-contracts';
-
-/** Metrics whose hours and keys add up; of a level or of distinct values there is no rate, and no share of a key. */
-const ADDS_UP: readonly string[] = ['sum', 'count'];
 
 type Asked = Pick<CreateAlertRuleInput, 'kind' | 'metric' | 'api_key_id' | 'threshold'>;
 
@@ -32,7 +30,8 @@ export function ruleIssues(
   else if (metric !== null && aggregation === undefined) wrong('metric', 'there is no metric of this name');
   else if (
     aggregation !== undefined &&
-    !ADDS_UP.includes(aggregation) &&
+    // Of a level or of distinct values there is no rate, and no share of a key.
+    !addsUp(aggregation) &&
     (kind === 'rate' || kind === 'forecast' || keyId !== null)
   )
     wrong('metric', `expected a metric that adds up, received ${metric}, of which the ${aggregation} value counts`);

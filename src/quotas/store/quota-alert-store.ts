@@ -57,30 +57,29 @@ const COLUMNS = Object.keys(row.shape)
   .join(', ');
 
 /** Of one organization's rules, or of the installation's. */
-const OWN = `(organization_id = $1 and audience = 'organization' or $1::uuid is null and audience = 'installation')`;
+const ownOf = (organizationId: string | null, alerts = 'usage_alerts'): string =>
+  organizationId === null
+    ? `${alerts}.audience = 'installation' and $1::uuid is null`
+    : `${alerts}.organization_id = $1 and ${alerts}.audience = 'organization'`;
 
 /** What was raised: pending → sent → acknowledged → resolved. */
 export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore {
   async function read(organizationId: string | null, id: string): Promise<(AlertView & { occurrence: string }) | null> {
-    const { rows } = await pool.query(`select ${COLUMNS}, occurrence from usage_alerts where ${OWN} and id = $2`, [
-      organizationId,
-      id,
-    ]);
+    const { rows } = await pool.query(
+      `select ${COLUMNS}, occurrence from usage_alerts where ${ownOf(organizationId)} and id = $2`,
+      [organizationId, id],
+    );
     return rows[0] === undefined ? null : row.extend({ occurrence: z.string() }).parse(rows[0]);
   }
   const shown = ({ occurrence: _, ...alert }: AlertView & { occurrence: string }): AlertView => alert;
 
   return {
     async alerts(organizationId, { status, severity, kind, metric, limit, cursor }) {
-      const own =
-        organizationId === null
-          ? `audience = 'installation' and $1::uuid is null`
-          : `organization_id = $1 and audience = 'organization'`;
       const { rows } = await pool.query(
         `select ${COLUMNS} from usage_alerts
-         where ${own} and ($2::text is null or status = $2 or $2 = 'open' and status in ('pending', 'sent')) and ($3::text is null or metric = $3)
+         where ${ownOf(organizationId)} and ($2::text is null or status = $2 or $2 = 'open' and status in ('pending', 'sent')) and ($3::text is null or metric = $3)
            and ($6::text is null or severity = $6) and ($7::text is null or kind = $7)
-           and ($4::text is null or (created_at, id) < (select c.created_at, c.id from usage_alerts c where ${own.replace(/(organization_id|audience)/g, 'c.$1')} and c.id::text = $4))
+           and ($4::text is null or (created_at, id) < (select c.created_at, c.id from usage_alerts c where ${ownOf(organizationId, 'c')} and c.id::text = $4))
          order by created_at desc, id desc limit $5`,
         [organizationId, status ?? null, metric ?? null, cursor ?? null, limit + 1, severity ?? null, kind ?? null],
       );
@@ -91,7 +90,7 @@ export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore
     async acknowledgeAlert(organizationId, id, { userId, at }) {
       await pool.query(
         `update usage_alerts set status = 'acknowledged', acknowledged_at = $4, acknowledged_by = $3
-         where ${OWN} and id = $2 and status in ('pending', 'sent')`,
+         where ${ownOf(organizationId)} and id = $2 and status in ('pending', 'sent')`,
         [organizationId, id, userId, at],
       );
       const alert = await read(organizationId, id);
@@ -101,7 +100,7 @@ export function createQuotaAlertStore({ pool }: { pool: Pool }): QuotaAlertStore
     async resolveAlert(organizationId, id, { userId, at }) {
       await pool.query(
         `update usage_alerts set status = 'resolved', resolved_at = $4, resolved_by = $3
-         where ${OWN} and id = $2 and status <> 'resolved' and occurrence <> ''`,
+         where ${ownOf(organizationId)} and id = $2 and status <> 'resolved' and occurrence <> ''`,
         [organizationId, id, userId, at],
       );
       const alert = await read(organizationId, id);

@@ -1,7 +1,7 @@
 import { type Services } from '@/http';
+import { addsUp } from '@/insight';
 import { type AlertNames } from '@/insight/ui/alerts/alert-names';
 
-const ADDS_UP: readonly string[] = ['sum', 'count'];
 const KEYS = 100;
 
 /** What alerts call metrics and keys; of the installation, which has no keys, where the organization is null. */
@@ -24,7 +24,7 @@ export async function readAlertNames(
       key,
       name,
       unit,
-      addsUp: ADDS_UP.includes(aggregation),
+      addsUp: addsUp(aggregation),
     })),
     keys: (keys?.data ?? [])
       .filter(({ livemode, status }) => livemode && status === 'active')
